@@ -1,0 +1,12 @@
+//! The words every room shares: ids, the fence, time, secrets, reasons, frames.
+//!
+//! Owns vocabulary only. It never does I/O, starts tasks, or knows who uses it.
+
+pub mod close;
+pub mod epoch;
+pub mod frame;
+pub mod id;
+pub mod registry;
+pub mod secret;
+pub mod terminal;
+pub mod time;
