@@ -1,0 +1,35 @@
+//! Drivers: our protocol clients to targets, reduced to one vocabulary.
+//!
+//! Owns everything that speaks to a target. It never sees sessions, viewers or the store.
+//!
+//! ```text
+//! session ── DriverInput (control, input lanes) ──▶ dial(grant, ends) ──▶ target
+//! session ◀────────── DriverEvent (one bounded lane, in order) ──────────┘
+//! ```
+//! `connect` turns a name into a checked, dialled address; `person` asks what only a person knows;
+//! `ssh` speaks the protocol; `files` moves files over the same connection.
+
+mod address;
+mod connect;
+mod dial;
+mod event;
+mod failure;
+mod files;
+mod grant;
+mod input;
+mod link;
+mod person;
+mod settings;
+mod ssh;
+mod text;
+
+pub use dial::{ProbeReport, dial, probe};
+pub use event::{Ask, AskField, AskId, AskKind, ConnectStep, DriverEvent, DriverExit};
+pub use files::{
+    BoxReader, BoxWriter, FileEntry, FileError, FileKind, FileReader, FileWriter, Files,
+    FilesHandle, WriteMode,
+};
+pub use grant::{Credential, GrantParts, Identity, TargetGrant};
+pub use input::{AskAnswer, DriverInput};
+pub use link::{DriverEnds, DriverLink, link};
+pub use settings::{AddressPolicy, HostKeyPolicy, Protocol, SshSettings, TargetAddress};
