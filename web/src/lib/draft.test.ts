@@ -1,0 +1,70 @@
+// Claims about editing a target.
+
+import { expect, test } from "vitest";
+import type { Target } from "../api/types";
+import { bodyOf, checkDraft, DEFAULT_SETTINGS, draftOf, keyProblem } from "./draft";
+
+const target: Target = {
+  id: "t1",
+  name: "Database",
+  folder: "Production/EU",
+  protocol: "ssh",
+  host: "db1.example",
+  port: 2222,
+  settings: { ...DEFAULT_SETTINGS, environment: { LANG: "C.UTF-8", A: "b=c" }, command: "htop" },
+  host_keys: [],
+  jump: "t0",
+  credential: "c1",
+  user_name: "ada",
+  has_secret: true,
+  may_edit: true,
+};
+
+test("an untouched target is sent back as it was, without its secret", () => {
+  const body = bodyOf(draftOf(target));
+  expect(body).toEqual({
+    name: target.name,
+    folder: target.folder,
+    protocol: "ssh",
+    host: target.host,
+    port: target.port,
+    jump: target.jump,
+    user_name: target.user_name,
+    settings: target.settings,
+  });
+  expect("secret" in body).toBe(false);
+});
+
+test("a new target needs only an address, which then names it", () => {
+  const draft = { ...draftOf(null), host: " db2 " };
+  expect(checkDraft(draft)).toEqual({});
+  expect(bodyOf(draft)).toMatchObject({ name: "db2", host: "db2", port: 22, secret: null });
+});
+
+test("folders lose stray slashes and spaces", () => {
+  const draft = { ...draftOf(null), host: "h", folder: "/ Lab / rack 1//" };
+  expect(bodyOf(draft).folder).toBe("Lab/rack 1");
+});
+
+test("each mistake is named at its field", () => {
+  const draft = draftOf(null);
+  expect(checkDraft(draft)).toHaveProperty("host");
+  expect(checkDraft({ ...draft, host: "root@h" })).toHaveProperty("host");
+  const good = { ...draft, host: "h" };
+  expect(checkDraft({ ...good, port: "0" })).toHaveProperty("port");
+  expect(checkDraft({ ...good, port: "22a" })).toHaveProperty("port");
+  expect(checkDraft({ ...good, keepalive_s: "9999" })).toHaveProperty("keepalive_s");
+  expect(checkDraft({ ...good, policy: "pinned" })).toHaveProperty("pinned_keys");
+  expect(checkDraft({ ...good, policy: "known_hosts" })).toHaveProperty("known_hosts");
+  expect(checkDraft({ ...good, secret: "password" })).toHaveProperty("password");
+  expect(checkDraft({ ...good, environment: "LANG=C\n=x" })).toHaveProperty("environment");
+});
+
+test("keys of the wrong kind are recognised", () => {
+  expect(keyProblem("ssh-ed25519 AAAA ada")).toMatch(/public/);
+  expect(keyProblem("PuTTY-User-Key-File-3: ssh-ed25519")).toMatch(/PuTTY/);
+  expect(keyProblem("hello")).toMatch(/BEGIN/);
+  expect(keyProblem("-----BEGIN OPENSSH PRIVATE KEY-----\nabc")).toMatch(/end/);
+  const whole = "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\n";
+  expect(keyProblem(whole)).toBeNull();
+});

@@ -1,0 +1,36 @@
+// Short messages that need no answer. Shown and announced by `Toasts.svelte`.
+
+export interface Toast {
+  id: number;
+  kind: "ok" | "error";
+  text: string;
+}
+
+const SHOWN_MS = { ok: 4000, error: 9000 };
+/** More than this at once is noise; the oldest goes. */
+const MAX_TOASTS = 4;
+
+class Toasts {
+  items = $state<Toast[]>([]);
+  #next = 1;
+
+  show(kind: Toast["kind"], text: string): void {
+    const id = this.#next++;
+    this.items = [...this.items, { id, kind, text }].slice(-MAX_TOASTS);
+    setTimeout(() => this.dismiss(id), SHOWN_MS[kind]);
+  }
+
+  dismiss(id: number): void {
+    this.items = this.items.filter((toast) => toast.id !== id);
+  }
+}
+
+export const toasts = new Toasts();
+
+export function say(text: string): void {
+  toasts.show("ok", text);
+}
+
+export function complain(text: string): void {
+  toasts.show("error", text);
+}
