@@ -30,13 +30,12 @@ fn main() -> anyhow::Result<()> {
             .context("offsets must rise within the file")?;
         terminal.feed(piece);
         fed = offset;
-        match size {
-            Some(size) => terminal.resize(size),
-            None => {
-                let snapshot = terminal.snapshot();
-                out.write_all(&u32::try_from(snapshot.len())?.to_le_bytes())?;
-                out.write_all(&snapshot)?;
-            }
+        if let Some(size) = size {
+            terminal.resize(size);
+        } else {
+            let snapshot = terminal.snapshot();
+            out.write_all(&u32::try_from(snapshot.len())?.to_le_bytes())?;
+            out.write_all(&snapshot)?;
         }
     }
     Ok(())

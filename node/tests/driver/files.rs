@@ -327,15 +327,10 @@ async fn files_survive_the_death_of_their_channel_but_not_of_the_session() {
         return;
     };
     place.files.home().await.unwrap();
-    let serving = || {
-        let all = run("pgrep", &["-u", &place.account.name, "-x", "sftp-server"]);
-        all.split_whitespace()
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
+    let serving = || place.sshd.descendants_named("sftp-server");
     let before = serving();
     assert_eq!(before.len(), 1);
-    must("kill", &["-KILL", &before[0]]);
+    must("kill", &["-KILL", &before[0].to_string()]);
     eventually("the server is gone", || !serving().contains(&before[0])).await;
 
     place.files.home().await.unwrap();

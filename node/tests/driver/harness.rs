@@ -252,6 +252,15 @@ impl Sshd {
         found.split_off(1)
     }
 
+    /// The processes below the listening one that run a program.
+    pub(crate) fn descendants_named(&self, program: &str) -> Vec<u32> {
+        let runs = |process: &u32| {
+            let name = fs::read_to_string(format!("/proc/{process}/comm"));
+            name.is_ok_and(|name| name.trim() == program)
+        };
+        self.descendants().into_iter().filter(runs).collect()
+    }
+
     /// Sends a signal to every process below the listening one.
     pub(crate) fn signal_sessions(&self, signal: &str) {
         for process in self.descendants() {

@@ -44,7 +44,7 @@ const PIECE: usize = 128 * 1024;
 
 /// Downloads a folder as a ZIP archive.
 #[utoipa::path(get, path = "/api/v1/sessions/{id}/files/archive", tag = "files",
-    params(("id" = Uuid, Path)),
+    params(("id" = Uuid, Path), FileQuery),
     responses((status = 200, content_type = "application/zip"), (status = 400), (status = 403),
         (status = 404), (status = 409)))]
 pub(super) async fn read(reach: Reach, query: Query<FileQuery>) -> Result<HttpResponse, ApiError> {

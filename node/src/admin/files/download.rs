@@ -15,7 +15,6 @@ use serde_json::json;
 use shared::time::UnixMicros;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use utoipa::IntoParams;
 
 use super::disposition::attachment;
 use super::pipe::{CHUNKS, Source, pump};
@@ -28,7 +27,7 @@ use crate::driver::{FileEntry, FileKind, FilesHandle};
 use crate::http::ApiError;
 
 /// Which file.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct FileQuery {
     /// The path, absolute or below the home directory.
@@ -100,7 +99,7 @@ impl Current {
 
 /// Downloads a file, always as an attachment. `HEAD` says whether it could be.
 #[utoipa::path(get, path = "/api/v1/sessions/{id}/files/content", tag = "files",
-    params(("id" = Uuid, Path),
+    params(("id" = Uuid, Path), FileQuery,
         ("range" = Option<String>, Header, description = "One range of bytes.")),
     responses(
         (status = 200, content_type = "application/octet-stream"),

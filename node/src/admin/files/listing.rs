@@ -3,7 +3,7 @@
 use actix_web::web::{Json, Query};
 use serde::{Deserialize, Serialize};
 use shared::time::UnixMicros;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::order::{Place, page};
 use super::reach::Reach;
@@ -16,7 +16,7 @@ const USUAL: u32 = 200;
 const MOST: u32 = 1000;
 
 /// Which folder, and which part of it.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
     /// The folder; empty or absent: where the target's settings begin, else the home directory.
@@ -96,7 +96,7 @@ pub(super) struct Folder {
 
 /// Lists a folder of the session's target.
 #[utoipa::path(get, path = "/api/v1/sessions/{id}/files", tag = "files",
-    params(("id" = Uuid, Path)),
+    params(("id" = Uuid, Path), ListQuery),
     responses((status = 200, body = Folder), (status = 403), (status = 404), (status = 409)))]
 pub(super) async fn list(reach: Reach, query: Query<ListQuery>) -> Result<Json<Folder>, ApiError> {
     let query = query.into_inner();

@@ -6,7 +6,6 @@ use futures_util::stream::{self, StreamExt as _};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::oneshot;
-use utoipa::IntoParams;
 
 use super::pipe::CUT_OFF;
 use super::reach::{End, Reach};
@@ -25,7 +24,7 @@ const MOST_DEPTH: usize = 128;
 const AHEAD: usize = 16;
 
 /// What to remove.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct RemovalQuery {
     /// The path, absolute or below the home directory.
@@ -63,7 +62,7 @@ impl From<FileError> for Problem {
 
 /// Removes a file, a link or a folder.
 #[utoipa::path(delete, path = "/api/v1/sessions/{id}/files", tag = "files",
-    params(("id" = Uuid, Path)),
+    params(("id" = Uuid, Path), RemovalQuery),
     responses((status = 204), (status = 403), (status = 404), (status = 409)))]
 pub(super) async fn remove(
     reach: Reach,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::change::make_parents;
 use super::pipe::{CHUNKS, CUT_OFF, STALL};
@@ -43,7 +43,7 @@ pub(super) enum Mode {
 }
 
 /// Where the content goes.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct UploadQuery {
     /// The path, absolute or below the home directory.
@@ -68,7 +68,7 @@ pub(super) struct Stored {
 
 /// Uploads a file; the body is its content.
 #[utoipa::path(put, path = "/api/v1/sessions/{id}/files/content", tag = "files",
-    params(("id" = Uuid, Path)),
+    params(("id" = Uuid, Path), UploadQuery),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 201, body = Stored), (status = 403), (status = 404), (status = 409),
         (status = 507)))]

@@ -112,7 +112,10 @@ impl Parser {
     }
 
     fn append(&mut self, text: &[u8]) {
-        let limit = if self.state == State::Osc && self.string.starts_with(b"52;") {
+        // The command's number decides the limit, however the bytes were cut.
+        let start = self.string.iter().chain(text).take(3);
+        let is_clipboard = self.state == State::Osc && start.eq(b"52;");
+        let limit = if is_clipboard {
             MAX_CLIPBOARD
         } else {
             MAX_STRING
