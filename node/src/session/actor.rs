@@ -184,6 +184,7 @@ impl SessionActor {
                     drop(permit.send(DriverInput::Bytes(bytes)));
                 }
             }
+            Effect::TypeAhead(bytes) => self.control(DriverInput::Bytes(bytes), ctx),
             Effect::Control(input) => self.control(input, ctx),
             Effect::ResizeScreen(size) => self.tell_stage(Command::Resize(size)),
             Effect::Interrupt => self.tell_stage(Command::Interrupt),

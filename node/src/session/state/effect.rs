@@ -57,6 +57,8 @@ pub(crate) enum Effect {
     },
     /// Types at the target.
     Type(Bytes),
+    /// Types what was typed before the target was live; overtakes what is typed now.
+    TypeAhead(Bytes),
     /// Tells the driver something that overtakes input.
     Control(DriverInput),
     /// Gives the screen model, and so every viewer, a new size.

@@ -194,6 +194,11 @@ impl Observer {
         for effect in effects {
             match effect {
                 Effect::Type(bytes) => self.check_typed(event, before, bytes)?,
+                Effect::TypeAhead(bytes) => {
+                    prop_assert!(matches!(event, Event::Driver(DriverNews::Live)));
+                    prop_assert!(before != Phase::Live);
+                    self.typed += bytes.len() as u64;
+                }
                 Effect::Control(DriverInput::Bytes(_)) => {
                     return Err(TestCaseError::fail("input on the control lane"));
                 }
@@ -285,6 +290,8 @@ proptest! {
             let effects = state.on(&event, observer.now);
             observer.check(&event, before, &effects)?;
             observer.note_accepted(&event, &effects);
+            let accepted: u64 = observer.offsets.values().sum();
+            prop_assert!(observer.typed <= accepted, "something was typed twice");
             prop_assert_eq!(state.phase() == Phase::Ended, observer.ends == 1);
             prop_assert_eq!(state.viewer_count() == 0 || state.phase() == Phase::Ended,
                 state.detached_since().is_some() || state.phase() == Phase::Ended);

@@ -9,6 +9,7 @@ use shared::frame::{self, server_frame::Body};
 use shared::id::{SessionId, TargetId, ViewerId};
 use shared::terminal::TerminalSize;
 
+use super::ahead::TypeAhead;
 use super::asks::OpenAsk;
 use super::effect::{Audience, Effect};
 use super::event::{DriverNews, Event};
@@ -53,6 +54,7 @@ pub(crate) struct State {
     pub(super) epoch: Epoch,
     pub(super) viewers: Viewers,
     pub(super) ask: OpenAsk,
+    ahead: TypeAhead,
     pub(super) size: TerminalSize,
     pub(super) title: String,
     pub(super) status: String,
@@ -69,6 +71,7 @@ impl State {
             epoch: Epoch::UNOWNED,
             viewers: Viewers::default(),
             ask: OpenAsk::default(),
+            ahead: TypeAhead::default(),
             size: setup.size,
             title: setup.title.clone(),
             status: String::new(),
@@ -163,6 +166,7 @@ impl State {
         match news {
             DriverNews::Step(step) => self.on_step(step),
             DriverNews::Ask(ask) => {
+                self.ahead.clear();
                 let replaced = self.ask.open(ask.clone());
                 let mut effects: Vec<_> = replaced.map(ask_closed).into_iter().collect();
                 effects.extend(self.enter(Phase::Asking));
@@ -217,6 +221,7 @@ impl State {
         if self.size != self.setup.size {
             effects.push(Effect::Control(DriverInput::Resize(self.size)));
         }
+        effects.extend(self.ahead.take().map(Effect::TypeAhead));
         effects
     }
 
@@ -260,7 +265,6 @@ impl State {
         bytes: &Bytes,
         now: Instant,
     ) -> Vec<Effect> {
-        let is_live = self.phase == Phase::Live;
         let Some(viewer) = self.viewers.find(id) else {
             return Vec::new();
         };
@@ -282,14 +286,18 @@ impl State {
             }
             return effects;
         }
-        if !is_live || bytes.is_empty() {
-            return effects;
-        }
-        self.viewers.note_activity(id);
-        effects.extend(self.follow_leader());
-        effects.push(Effect::Type(bytes.clone()));
-        if bytes.iter().any(|byte| INTERRUPTS.contains(byte)) {
-            effects.push(Effect::Interrupt);
+        match self.phase {
+            _ if bytes.is_empty() => return effects,
+            Phase::Claiming | Phase::Connecting => self.ahead.push(bytes),
+            Phase::Asking | Phase::Ended => {}
+            Phase::Live => {
+                self.viewers.note_activity(id);
+                effects.extend(self.follow_leader());
+                effects.push(Effect::Type(bytes.clone()));
+                if bytes.iter().any(|byte| INTERRUPTS.contains(byte)) {
+                    effects.push(Effect::Interrupt);
+                }
+            }
         }
         effects
     }

@@ -7,6 +7,7 @@
 //!                live ──▶ ended     (every phase may end; nothing leaves `ended`)
 //! ```
 
+mod ahead;
 mod asks;
 mod effect;
 mod event;

@@ -96,6 +96,14 @@ fn typed_bytes(effects: &[Effect]) -> Vec<u8> {
     bytes.flatten().collect()
 }
 
+fn typed_ahead(effects: &[Effect]) -> Vec<u8> {
+    let bytes = effects.iter().filter_map(|effect| match effect {
+        Effect::TypeAhead(bytes) => Some(bytes.to_vec()),
+        _ => None,
+    });
+    bytes.flatten().collect()
+}
+
 fn finish_reason(effects: &[Effect]) -> Option<CloseReason> {
     effects.iter().find_map(|effect| match effect {
         Effect::Finish(ended) | Effect::Abandon(ended) => Some(ended.reason),
@@ -179,7 +187,7 @@ fn a_watcher_is_told_once_that_typing_is_not_forwarded() {
 }
 
 #[test]
-fn keys_before_the_session_is_live_are_acknowledged_and_dropped() {
+fn keys_before_the_session_is_live_are_typed_when_it_is() {
     let mut world = World::claimed();
     let viewer = arrival(false);
     world.attach(&viewer);
@@ -190,11 +198,24 @@ fn keys_before_the_session_is_live_are_acknowledged_and_dropped() {
             .iter()
             .any(|(_, frame)| matches!(frame, Body::InputAck(ack) if ack.offset_bytes == 5))
     );
-    world.on(Event::Driver(DriverNews::Live));
+    let live = world.on(Event::Driver(DriverNews::Live));
+    assert_eq!(typed_ahead(&live), b"early");
     assert_eq!(
         typed_bytes(&world.typed(viewer.viewer, 5, b"late")),
         b"late"
     );
+}
+
+#[test]
+fn keys_typed_around_a_question_never_reach_the_target() {
+    let mut world = World::claimed();
+    let viewer = arrival(false);
+    world.attach(&viewer);
+    world.typed(viewer.viewer, 0, b"sec");
+    world.on(Event::Driver(DriverNews::Ask(question())));
+    world.typed(viewer.viewer, 3, b"ret\n");
+    let live = world.on(Event::Driver(DriverNews::Live));
+    assert!(typed_ahead(&live).is_empty());
 }
 
 #[test]
