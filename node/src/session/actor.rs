@@ -21,7 +21,7 @@ use super::keeper::{Keeper, Kept};
 use super::lane::{Admitted, Lane, Permit};
 use super::metrics::{self, Share};
 use super::records::RecordChange;
-use super::stage::{Command, Dismissal, NewSeat, Pulse};
+use super::stage::{Ack, Command, Dismissal, NewSeat, Pulse};
 use super::state::{Arrival, Effect, Event, SeatRefusal, State};
 use super::{Ended, Phase};
 use crate::actor::{Exit, Task, Workers, catch};
@@ -111,6 +111,8 @@ pub(crate) struct SessionActor {
     refusal: Option<SeatRefusal>,
     /// The place in the driver's lane for what the state is deciding about.
     permit: Option<Permit>,
+    /// Where the viewer that typed it learns that it was taken.
+    typing: Option<Arc<Ack>>,
     share: Share,
     /// Stops a stage that does not keep up.
     stage: Option<AbortHandle>,
@@ -128,6 +130,7 @@ impl SessionActor {
             seat: None,
             refusal: None,
             permit: None,
+            typing: None,
             share: Share::default(),
             stage: None,
             companions: 0,
@@ -178,6 +181,11 @@ impl SessionActor {
             Effect::Tell { to, frame } => {
                 let frame = Box::new(frame);
                 self.tell_stage(Command::Tell { to, frame });
+            }
+            Effect::AckInput(offset) => {
+                if let Some(ack) = &self.typing {
+                    ack.set_input(offset);
+                }
             }
             Effect::Type(bytes) => {
                 if let Some(permit) = self.permit.take() {
@@ -410,6 +418,7 @@ impl StreamHandler<Admitted> for SessionActor {
         } = admitted;
         self.parts.pulse.note_input(self.parts.clock.wall());
         self.permit = Some(permit);
+        self.typing = Some(typed.ack);
         metrics::count_input(typed.bytes.len());
         let event = Event::Typed {
             viewer: typed.viewer,
@@ -419,6 +428,7 @@ impl StreamHandler<Admitted> for SessionActor {
         self.step(&event, ctx);
         // What was not typed gives its place back.
         self.permit = None;
+        self.typing = None;
         let now = self.parts.clock.instant();
         metrics::note_input(now.saturating_duration_since(typed.received_at), waiting);
     }

@@ -16,7 +16,7 @@ use super::records::NewRecord;
 use super::{
     OpenError, OpenSession, Phase, Records, RecordsError, SessionHandle, SessionSummary, SignOut,
 };
-use crate::actor::Workers;
+use crate::actor::{Exit, Workers};
 use crate::checkpoint::CheckpointStore;
 use crate::driver::{DriverEnds, DriverExit, TargetGrant};
 use crate::ownership::Ownership;
@@ -202,6 +202,21 @@ impl Directory {
             return Err(OpenError::WrongGrant);
         }
         let registration = self.reserve(wanted.id, wanted.user)?;
+        // A caller that goes away must not leave a claim behind that nobody lives by.
+        let directory = self.clone();
+        let opening = async move { directory.start(wanted, registration).await };
+        let workers = &self.inner.services.workers;
+        match workers.spawn("open", opening).await {
+            Exit::Finished(opened) => opened,
+            Exit::Panicked(_) | Exit::Cancelled => Err(OpenError::Draining),
+        }
+    }
+
+    async fn start(
+        &self,
+        wanted: OpenSession,
+        registration: Registration,
+    ) -> Result<SessionHandle, OpenError> {
         let services = &self.inner.services;
         let claimed = services.ownership.claim(wanted.id, Epoch::UNOWNED).await;
         let epoch = claimed.map_err(OpenError::Claim)?;
@@ -218,9 +233,16 @@ impl Directory {
             arbiter: self.arbiter_of(id),
             epoch,
         };
-        let mut book = locked(&self.inner.book);
-        let handle = launch.start(wanted, registration);
-        book.entries.insert(id, Entry::Running(handle.clone()));
+        let (handle, is_draining) = {
+            let mut book = locked(&self.inner.book);
+            let handle = launch.start(wanted, registration);
+            book.entries.insert(id, Entry::Running(handle.clone()));
+            (handle, book.is_draining)
+        };
+        if is_draining {
+            // It was claimed while `stop_all` ended the others.
+            handle.end(CloseReason::NodeStopping).await;
+        }
         Ok(handle)
     }
 

@@ -21,6 +21,10 @@ use crate::driver::Identity;
 /// When a store that was away is tried again.
 const RETRY: Duration = Duration::from_secs(5);
 
+/// Least time between two writes that no change of phase asks for: a target that sets a title in a
+/// loop must not keep the database's one writer busy.
+const PACE: Duration = Duration::from_secs(1);
+
 /// One-off writes that may wait; a session has a handful in its life.
 const MOST_DEEDS: usize = 16;
 
@@ -36,6 +40,7 @@ enum Deed {
 struct Wanted {
     deeds: Vec<Deed>,
     record: Option<RecordChange>,
+    recorded: Option<Phase>,
     body: Body,
     is_body_new: bool,
     end: Option<Ended>,
@@ -47,6 +52,8 @@ struct Wanted {
 pub(crate) struct Keeper {
     wanted: Arc<Mutex<Wanted>>,
     news: Arc<Notify>,
+    /// Something must be written without waiting for its turn.
+    urgent: Arc<Notify>,
 }
 
 impl Keeper {
@@ -58,18 +65,30 @@ impl Keeper {
 
     /// Saves the row soon.
     pub(crate) fn set_record(&self, record: RecordChange) {
-        self.change(|wanted| wanted.record = Some(record));
+        let phase = record.phase;
+        let before = self.change(|wanted| {
+            wanted.record = Some(record);
+            wanted.recorded.replace(phase)
+        });
+        if before != Some(phase) {
+            self.urgent.notify_one();
+        }
     }
 
     /// Saves a checkpoint soon.
     pub(crate) fn set_facts(&self, phase: Phase, title: &str, size: TerminalSize) {
-        self.change(|wanted| {
+        let is_transition = self.change(|wanted| {
+            let is_transition = wanted.body.phase != phase.code();
             phase.code().clone_into(&mut wanted.body.phase);
             title.clone_into(&mut wanted.body.title);
             wanted.body.cols = size.cols().into();
             wanted.body.rows = size.rows().into();
             wanted.is_body_new = true;
+            is_transition
         });
+        if is_transition {
+            self.urgent.notify_one();
+        }
     }
 
     /// Saves terminal content soon.
@@ -93,6 +112,7 @@ impl Keeper {
     /// Moves the session to the history, then stops.
     pub(crate) fn end(&self, ended: Ended) {
         self.change(|wanted| wanted.end = Some(ended));
+        self.urgent.notify_one();
     }
 
     /// Writes nothing more: the session is someone else's.
@@ -103,6 +123,7 @@ impl Keeper {
                 ..Wanted::default()
             };
         });
+        self.urgent.notify_one();
     }
 
     fn add(&self, deed: Deed) {
@@ -111,11 +132,13 @@ impl Keeper {
                 wanted.deeds.push(deed);
             }
         });
+        self.urgent.notify_one();
     }
 
-    fn change(&self, change: impl FnOnce(&mut Wanted)) {
-        change(&mut self.wanted.lock().unwrap_or_else(PoisonError::into_inner));
+    fn change<T>(&self, change: impl FnOnce(&mut Wanted) -> T) -> T {
+        let outcome = change(&mut self.wanted.lock().unwrap_or_else(PoisonError::into_inner));
         self.news.notify_one();
+        outcome
     }
 
     fn take(&self) -> Work {
@@ -196,12 +219,18 @@ impl Desk {
         loop {
             let work = self.keeper.take();
             let is_end = matches!(work, Work::End(_));
+            let has_turns = matches!(work, Work::Record(_) | Work::Save(_));
             match work {
                 Work::Stop => return Kept::Everything,
                 Work::Nothing => self.keeper.news.notified().await,
                 work => match self.write(work.clone()).await {
                     Written::Done if is_end => return Kept::Everything,
-                    Written::Done => is_away = false,
+                    Written::Done => {
+                        is_away = false;
+                        if has_turns {
+                            self.wait_a_turn().await;
+                        }
+                    }
                     Written::Never(error) => {
                         self.warn("Store refused a write of a session", error.as_ref());
                         if is_end {
@@ -218,6 +247,13 @@ impl Desk {
                     }
                 },
             }
+        }
+    }
+
+    async fn wait_a_turn(&self) {
+        tokio::select! {
+            () = tokio::time::sleep(PACE) => {}
+            () = self.keeper.urgent.notified() => {}
         }
     }
 

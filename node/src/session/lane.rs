@@ -3,6 +3,7 @@
 //! The actor polls its mailbox first, so control overtakes whatever waits here.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
@@ -12,6 +13,7 @@ use shared::id::ViewerId;
 use tokio::sync::mpsc;
 use tokio_util::sync::ReusableBoxFuture;
 
+use super::stage::Ack;
 use crate::driver::DriverInput;
 
 /// Pieces of input waiting in a session; each viewer's window bounds their bytes.
@@ -25,6 +27,8 @@ pub(crate) struct Typed {
     pub(crate) offset_bytes: u64,
     pub(crate) bytes: Bytes,
     pub(crate) received_at: Instant,
+    /// Where the viewer learns that it was taken.
+    pub(crate) ack: Arc<Ack>,
 }
 
 /// A place in the driver's input lane.
@@ -106,6 +110,7 @@ mod tests {
                 offset_bytes,
                 bytes,
                 received_at,
+                ack: Arc::new(Ack::new(Arc::default())),
             };
             typed_to.try_send(typed).unwrap();
         }

@@ -143,6 +143,7 @@ impl Hands {
             offset_bytes,
             bytes,
             received_at,
+            ack: Arc::clone(&self.ack),
         }));
     }
 

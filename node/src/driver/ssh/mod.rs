@@ -20,6 +20,7 @@ mod input;
 mod interactive;
 mod key;
 mod known_hosts;
+mod plan;
 mod sign_in;
 mod wire;
 

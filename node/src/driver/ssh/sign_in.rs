@@ -6,14 +6,15 @@
 
 use std::collections::VecDeque;
 
-use russh::client::AuthResult;
 use russh::{MethodKind, MethodSet};
+use russh::client::AuthResult;
 use shared::close::CloseReason;
 use shared::secret::Secret;
 
 use super::auth::Door;
 use super::connect::Shaken;
 use super::gate::Gate;
+use super::plan::{Left, Move, plan};
 use crate::driver::failure::Failure;
 use crate::driver::person::{Person, Question};
 use crate::driver::text::tame_line;
@@ -58,45 +59,6 @@ pub(super) enum Factor {
     Password(PasswordTry),
 }
 
-/// What to do next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Move {
-    Key,
-    Password,
-    Interactive,
-    AskPassword,
-    GiveUp,
-}
-
-/// What there is left to try.
-#[derive(Clone, Copy, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "four independent facts")]
-struct Left {
-    keys: bool,
-    passwords: bool,
-    asks: bool,
-    interactive: bool,
-}
-
-/// Chooses the next move: pure.
-fn plan(offered: &[MethodKind], left: Left) -> Move {
-    let takes = |kind| offered.contains(&kind);
-    if takes(MethodKind::PublicKey) && left.keys {
-        Move::Key
-    } else if takes(MethodKind::Password) && left.passwords {
-        Move::Password
-    } else if takes(MethodKind::KeyboardInteractive)
-        && left.interactive
-        && !takes(MethodKind::Password)
-    {
-        Move::Interactive
-    } else if takes(MethodKind::Password) && left.asks {
-        Move::AskPassword
-    } else {
-        Move::GiveUp
-    }
-}
-
 /// One target's sign-in, across connections.
 #[derive(Debug)]
 #[expect(
@@ -120,6 +82,7 @@ pub(crate) struct SignIn<'g> {
     pub(super) under_way: Option<Factor>,
     pub(super) key_trouble: Option<String>,
     pub(super) was_refused: bool,
+    was_password_refused: bool,
     has_tried: bool,
 }
 
@@ -139,6 +102,7 @@ impl<'g> SignIn<'g> {
             under_way: None,
             key_trouble: None,
             was_refused: false,
+            was_password_refused: false,
             has_tried: false,
         };
         for credential in &grant.identity().credentials {
@@ -220,6 +184,7 @@ impl<'g> SignIn<'g> {
                 passwords: !self.passwords.is_empty(),
                 asks: self.asks > 0,
                 interactive: self.interactive > 0,
+                was_password_refused: self.was_password_refused,
             };
             let judged = match plan(offered, left) {
                 Move::Key => match self.keys.pop_front() {
@@ -253,6 +218,7 @@ impl<'g> SignIn<'g> {
                 self.passed.push(factor);
             } else {
                 self.was_refused = true;
+                self.was_password_refused |= matches!(factor, Factor::Password(_));
             }
         }
     }
@@ -460,39 +426,5 @@ pub(super) fn field(label: &str, is_secret: bool, value: &str) -> AskField {
         label: label.to_owned(),
         is_secret,
         value: value.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_next_move_follows_what_is_offered_and_left() {
-        use MethodKind::{KeyboardInteractive as Kbd, Password as Pass, PublicKey as Key};
-        let all = Left {
-            keys: true,
-            passwords: true,
-            asks: true,
-            interactive: true,
-        };
-        let no_keys = Left { keys: false, ..all };
-        let asks = Left {
-            passwords: false,
-            ..no_keys
-        };
-        let none = Left::default();
-        for (offered, left, expected) in [
-            (&[Key, Pass, Kbd][..], all, Move::Key),
-            (&[Key, Pass, Kbd], no_keys, Move::Password),
-            (&[Key, Pass, Kbd], asks, Move::AskPassword),
-            (&[Key, Kbd], asks, Move::Interactive),
-            (&[Kbd], all, Move::Interactive),
-            (&[Key], asks, Move::GiveUp),
-            (&[Pass, Kbd], none, Move::GiveUp),
-            (&[MethodKind::HostBased], all, Move::GiveUp),
-        ] {
-            assert_eq!(plan(offered, left), expected, "{offered:?} {left:?}");
-        }
     }
 }

@@ -34,12 +34,16 @@ pub(crate) struct Dismissal {
     pub(crate) text: String,
 }
 
-/// A viewer's latest acknowledgement and redraw wish: newest wins, nothing queues.
+/// What a viewer's socket, the actor and the stage tell each other too often for messages: how far
+/// the viewer has drawn, whether it wants a redraw, how far its input was taken. Newest wins,
+/// nothing queues.
 #[derive(Debug)]
 pub(crate) struct Ack {
     offset: AtomicU64,
     is_fresh: AtomicBool,
     wants_redraw: AtomicBool,
+    input: AtomicU64,
+    is_input_fresh: AtomicBool,
     stage: Arc<Notify>,
 }
 
@@ -49,6 +53,8 @@ impl Ack {
             offset: AtomicU64::new(0),
             is_fresh: AtomicBool::new(false),
             wants_redraw: AtomicBool::new(false),
+            input: AtomicU64::new(0),
+            is_input_fresh: AtomicBool::new(false),
             stage,
         }
     }
@@ -64,6 +70,18 @@ impl Ack {
     pub(crate) fn redraw(&self) {
         self.wants_redraw.store(true, Ordering::Release);
         self.stage.notify_one();
+    }
+
+    /// The viewer's input before `offset` was taken.
+    pub(crate) fn set_input(&self, offset: u64) {
+        self.input.store(offset, Ordering::Release);
+        self.is_input_fresh.store(true, Ordering::Release);
+        self.stage.notify_one();
+    }
+
+    pub(super) fn take_input(&self) -> Option<u64> {
+        let is_fresh = self.is_input_fresh.swap(false, Ordering::AcqRel);
+        is_fresh.then(|| self.input.load(Ordering::Acquire))
     }
 
     pub(super) fn take(&self) -> Option<u64> {

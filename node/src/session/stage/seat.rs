@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use shared::frame::{OUTPUT_WINDOW, server_frame::Body};
+use shared::frame::{self, OUTPUT_WINDOW, server_frame::Body};
 use shared::id::ViewerId;
 use tokio::sync::{mpsc, oneshot};
 
@@ -74,6 +74,10 @@ impl Seat {
                 self.moved_at = now;
             }
             self.feed.on_ack(offset)?;
+        }
+        if let Some(offset_bytes) = self.ack.take_input() {
+            let ack = frame::InputAck { offset_bytes };
+            self.outbox.push(Body::InputAck(ack));
         }
         if self.ack.takes_redraw() {
             let earliest = self.redrawn_at.map_or(now, |at| at + REDRAW_EVERY);

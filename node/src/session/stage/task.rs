@@ -89,6 +89,8 @@ pub(crate) struct Stage {
     keeper: Keeper,
     unsaved_since: Option<Instant>,
     last_output: Instant,
+    /// News came last: the target's output gets its turn before more of it.
+    had_news: bool,
 }
 
 /// What woke the stage.
@@ -126,6 +128,7 @@ impl Stage {
             keeper: parts.keeper,
             unsaved_since: None,
             last_output,
+            had_news: false,
         }
     }
 
@@ -154,6 +157,7 @@ impl Stage {
         let pace = self.pace(now);
         let reads = !self.is_driver_silent && self.reports.has_room() && pace == Pace::Run;
         let wakes_at = self.wakes_at(pace, now);
+        let news_wait = std::mem::take(&mut self.had_news) && reads && !self.events.is_empty();
         let time = async {
             match wakes_at {
                 Some(at) => tokio::time::sleep_until(at.into()).await,
@@ -169,7 +173,7 @@ impl Stage {
         tokio::select! {
             biased;
             command = self.commands.recv() => Wake::Command(command),
-            () = self.notify.notified() => Wake::News,
+            () = self.notify.notified(), if !news_wait => Wake::News,
             Some((viewer, news)) = self.sockets.next(), if !self.sockets.is_empty() => {
                 Wake::Socket(viewer, news)
             }
@@ -209,7 +213,10 @@ impl Stage {
         match wake {
             Wake::Command(Some(command)) => self.on_command(command, now),
             Wake::Command(None) => self.on_actor_gone(now),
-            Wake::News => self.take_news(now),
+            Wake::News => {
+                self.had_news = true;
+                self.take_news(now);
+            }
             Wake::Socket(viewer, news) => self.on_socket(viewer, news, now),
             Wake::Event(Some(event)) => self.on_events(event, now),
             Wake::Event(None) => self.is_driver_silent = true,

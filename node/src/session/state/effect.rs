@@ -55,6 +55,8 @@ pub(crate) enum Effect {
         to: Audience,
         frame: server_frame::Body,
     },
+    /// Tells the viewer that typed how much of its input was taken, in bytes.
+    AckInput(u64),
     /// Types at the target.
     Type(Bytes),
     /// Types what was typed before the target was live; overtakes what is typed now.

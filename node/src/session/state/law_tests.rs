@@ -261,9 +261,9 @@ impl Observer {
         let Event::Typed { viewer, bytes, .. } = event else {
             return;
         };
-        let is_acknowledged = effects.iter().any(
-            |effect| matches!(effect, Effect::Tell { to: Audience::One(to), .. } if to == viewer),
-        );
+        let is_acknowledged = effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::AckInput(_)));
         if is_acknowledged {
             *self.offsets.get_mut(viewer).expect("known") += bytes.len() as u64;
         }

@@ -276,9 +276,7 @@ impl State {
             return self.dismiss(id, SocketClose::BadFrame, text, now);
         }
         viewer.input_offset = viewer.input_offset.saturating_add(bytes.len() as u64);
-        let offset_bytes = viewer.input_offset;
-        let ack = Body::InputAck(frame::InputAck { offset_bytes });
-        let mut effects = vec![tell(Audience::One(id), ack)];
+        let mut effects = vec![Effect::AckInput(viewer.input_offset)];
         if viewer.is_read_only {
             if !viewer.is_warned {
                 viewer.is_warned = true;

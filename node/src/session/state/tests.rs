@@ -193,11 +193,8 @@ fn keys_before_the_session_is_live_are_typed_when_it_is() {
     world.attach(&viewer);
     let early = world.typed(viewer.viewer, 0, b"early");
     assert!(typed_bytes(&early).is_empty());
-    assert!(
-        told(&early)
-            .iter()
-            .any(|(_, frame)| matches!(frame, Body::InputAck(ack) if ack.offset_bytes == 5))
-    );
+    let is_acknowledged = |effect: &Effect| matches!(effect, Effect::AckInput(5));
+    assert!(early.iter().any(is_acknowledged));
     let live = world.on(Event::Driver(DriverNews::Live));
     assert_eq!(typed_ahead(&live), b"early");
     assert_eq!(
