@@ -159,11 +159,11 @@ export class TerminalScreen {
     if (isUp) this.#layoutSoon();
   }
 
-  /** In front: fit at once and draw. In the background: neither. */
+  /** In front: fills the room, whoever chose the size meanwhile. In the background: nothing. */
   setActive(isActive: boolean): void {
     if (isActive === this.#isActive) return;
     this.#isActive = isActive;
-    if (isActive) this.#fit();
+    if (isActive) this.takeSize();
   }
 
   /** The size to attach with: what fits, or what is drawn. */
