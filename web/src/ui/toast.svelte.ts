@@ -30,6 +30,11 @@ class Toasts {
     };
   }
 
+  /** Something else begins: what went well before needs no words any more. */
+  move(): void {
+    this.items = this.items.filter((toast) => toast.kind === "error");
+  }
+
   dismiss(id: number): void {
     this.items = this.items.filter((toast) => toast.id !== id);
   }
