@@ -50,4 +50,18 @@ export default {
     await page.goto(`${world.url}/#/`);
     await marked;
   },
+
+  "at the door the password is kept while nobody answers": async (world) => {
+    const stranger = await world.newPage();
+    await stranger.goto(world.url);
+    await stranger.getByLabel("Name", { exact: true }).fill("admin");
+    await stranger.locator("input[type=password]").fill(world.password);
+    await stranger.context().setOffline(true);
+    await stranger.getByRole("button", { name: "Sign in" }).click();
+    await stranger.getByRole("alert").filter({ hasText: /is offline/ }).waitFor();
+    await world.shot(stranger, "door");
+    await stranger.context().setOffline(false);
+    await stranger.getByRole("button", { name: "Sign in" }).click();
+    await stranger.getByRole("heading", { name: "Home" }).waitFor();
+  },
 };
