@@ -82,6 +82,28 @@ export default {
     await row.getByText("disabled").waitFor();
   },
 
+  "groups are searched and paged": async (world) => {
+    const page = await world.newPage({ storageState: state });
+    await page.goto(`${world.url}/#/groups`);
+    await page.evaluate(async () => {
+      for (let number = 100; number < 160; number += 1) {
+        const body = JSON.stringify({ name: `Team ${number}` });
+        const headers = { "content-type": "application/json" };
+        await fetch("api/v1/groups", { method: "POST", headers, body });
+      }
+    });
+    await page.reload();
+    await page.getByRole("button", { name: "Next" }).click();
+    await page.getByText("Page 2").waitFor();
+    await page.getByRole("button", { name: "Team 159" }).waitFor();
+    await page.getByLabel("Search groups").fill("team 14");
+    await page.getByRole("button", { name: "Team 140" }).waitFor();
+    await page.getByRole("button", { name: "Team 159" }).waitFor({ state: "detached" });
+    await world.shot(page, "groups-found");
+    await page.getByLabel("Search groups").fill("nobody");
+    await page.getByText("Nothing matches “nobody”").waitFor();
+  },
+
   "home, form and menu are usable by keyboard alone": async (world) => {
     const page = await world.newPage({ storageState: state });
     await page.goto(`${world.url}/#/`);

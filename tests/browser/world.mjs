@@ -110,6 +110,8 @@ export class World {
     const { violations } = await page.evaluate(() =>
       globalThis.axe.run(document, {
         runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+        // Who speaks to the page says what is written on a control.
+        rules: { "label-content-name-mismatch": { enabled: true } },
       }),
     );
     if (violations.length === 0) return;
@@ -181,6 +183,13 @@ World.prototype.untilText = async (page, text) => {
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
   }
   throw new Error(`no ${JSON.stringify(text)} in the terminal:\n${last}`);
+};
+
+/** Waits until the page's own state makes `holds` true, and says what it waited for. */
+World.prototype.until = async (page, what, holds, argument) => {
+  await page.waitForFunction(holds, argument, { timeout: PATIENCE_MS }).catch((error) => {
+    throw new Error(`${what}: never (${error.message.split("\n")[0]})`);
+  });
 };
 
 /** Where the keys for the terminal in front go. */

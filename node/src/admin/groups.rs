@@ -1,16 +1,32 @@
 //! Groups: sets of users that grants can name.
+#![expect(
+    unused_qualifications,
+    reason = "the macro of the description repeats the argument's type in full"
+)]
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path, Query};
 use serde::Deserialize;
 use serde_json::json;
 use shared::id::{GroupId, UserId};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{GroupView, UserView};
 use crate::auth::{Caller, Event};
 use crate::http::{Admin, ApiError, App, List, PageQuery, recheck};
+
+/// Which groups to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct GroupQuery {
+    /// Most items, 1 to 200; 50 when absent.
+    limit: Option<u32>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// Part of the name.
+    search: Option<String>,
+}
 
 /// A group to make, or its new name.
 #[derive(Deserialize, ToSchema)]
@@ -32,14 +48,21 @@ async fn load(app: &App, id: Uuid) -> Result<GroupId, ApiError> {
 }
 
 /// Groups by name.
-#[utoipa::path(get, path = "/api/v1/groups", tag = "groups", params(PageQuery),
+#[utoipa::path(get, path = "/api/v1/groups", tag = "groups", params(GroupQuery),
     responses((status = 200, body = List<GroupView>)))]
 pub(crate) async fn list(
     app: Data<App>,
     _caller: Admin,
-    page: Query<PageQuery>,
+    query: Query<GroupQuery>,
 ) -> Result<Json<List<GroupView>>, ApiError> {
-    let groups = app.store().groups().list(page.page()).await?;
+    let GroupQuery {
+        limit,
+        cursor,
+        search,
+    } = query.into_inner();
+    let page = PageQuery { limit, cursor }.page();
+    let search = search.filter(|text| !text.is_empty());
+    let groups = app.store().groups().list(page, search.as_deref()).await?;
     Ok(Json(List::of(groups, GroupView::from)))
 }
 

@@ -57,6 +57,15 @@ impl Caller {
     }
 }
 
+/// What is behind a request: only a person keeps a login alive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behind {
+    /// Somebody did something.
+    Person,
+    /// The page asked by itself, as it does while nobody is there.
+    Page,
+}
+
 /// Begins, recognises and ends logins. Clones share the memory.
 #[derive(Clone)]
 pub struct Logins {
@@ -127,10 +136,15 @@ impl Logins {
     }
 
     /// The person behind a token; none when it is unknown, ended, expired, or the user disabled.
+    /// What the page asks by itself does not count as activity.
     ///
     /// # Errors
     /// When the database fails and the token was not seen within the last quarter of an hour.
-    pub async fn identify(&self, token: &Token) -> Result<Option<Caller>, StoreError> {
+    pub async fn identify(
+        &self,
+        token: &Token,
+        behind: Behind,
+    ) -> Result<Option<Caller>, StoreError> {
         let hash = token.hash();
         let known = match self.recall_in_need(&hash) {
             Some(known) => known,
@@ -145,7 +159,10 @@ impl Logins {
             self.end_quietly(known.login.id).await;
             return Ok(None);
         }
-        self.touch(&known.login).await;
+        match behind {
+            Behind::Person => self.touch(&known.login).await,
+            Behind::Page => {}
+        }
         Ok(Some(known.caller))
     }
 

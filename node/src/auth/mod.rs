@@ -25,7 +25,7 @@ mod token;
 pub use audit::{Auditor, Event};
 pub use authorise::{Authoriser, Denied, Draft, Permit, Wish};
 pub use demo::{DemoTarget, ensure_demo_target};
-pub use logins::{Caller, Logins};
+pub use logins::{Behind, Caller, Logins};
 pub use password::{PasswordError, PasswordRule, Passwords, Verdict, invent};
 pub use quick::{QuickAddress, QuickError};
 pub use setup::{SETUP_LINK_LIFE, SetupError, Setups};

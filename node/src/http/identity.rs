@@ -13,8 +13,11 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use metrics::counter;
 
 use super::{ApiError, App, client, cookie};
-use crate::auth::Caller;
+use crate::auth::{Behind, Caller};
 use crate::metrics::AUTHZ_DENIED;
+
+/// Marks what the page asks by itself: `1`. It must not keep a login alive for ever.
+const BACKGROUND: &str = "x-baton-background";
 
 /// Anybody signed in, also who must still change a password.
 #[derive(Clone, Debug)]
@@ -47,10 +50,19 @@ pub(super) async fn know<B: MessageBody + 'static>(
 
 async fn caller(request: &HttpRequest, app: &App) -> Result<Caller, ApiError> {
     let token = cookie::read(request, app.hosts().is_https()).ok_or_else(ApiError::signed_out)?;
-    let found = app.logins().identify(&token).await?;
+    let found = app.logins().identify(&token, behind(request)).await?;
     let mut caller = found.ok_or_else(ApiError::signed_out)?;
     caller.address = Some(client::address(request, app.trusted_proxies()));
     Ok(caller)
+}
+
+fn behind(request: &HttpRequest) -> Behind {
+    let mark = request.headers().get(BACKGROUND);
+    if mark.is_some_and(|mark| mark == "1") {
+        Behind::Page
+    } else {
+        Behind::Person
+    }
 }
 
 fn signed_in(request: &HttpRequest) -> Result<Caller, ApiError> {

@@ -99,6 +99,30 @@ fn downloads_are_attachments_whole_or_in_part() {
 }
 
 #[test]
+fn asking_whether_a_file_can_be_had_is_no_download() {
+    run(async |world| {
+        let (admin, files) = opened(&world).await;
+        let path = format!("{files}/content?path=/home/digits");
+        let downloads = async || {
+            let events = world.audit(&admin).await;
+            let found = events.iter().filter(|code| *code == "file.download");
+            found.count()
+        };
+
+        let asked = admin.send("HEAD", &path, None).await;
+        let missing = format!("{files}/content?path=/home/missing");
+        let missing = admin.send("HEAD", &missing, None).await;
+
+        assert_eq!((asked.status, missing.status), (200, 404));
+        assert_eq!(asked.header("content-length"), Some("10"));
+        assert!(asked.body.is_empty());
+        assert_eq!(admin.get(&path).await.text(), "0123456789");
+        until("the download is recorded", async || downloads().await > 0).await;
+        assert_eq!(downloads().await, 1);
+    });
+}
+
+#[test]
 fn hostile_names_break_neither_headers_nor_archives() {
     run(async |world| {
         let (admin, files) = opened(&world).await;

@@ -32,6 +32,24 @@ fn a_login_ends_after_half_an_hour_of_silence() {
 }
 
 #[test]
+fn what_the_page_asks_by_itself_keeps_no_login_alive() {
+    run(async |world| {
+        let admin = world.admin().await;
+        let page = admin.clone().with("x-baton-background", "1");
+        for _ in 0..5 {
+            world.clock.advance(5 * MINUTE);
+            assert!(is_in(&page).await, "a marked request is answered as any");
+        }
+        world.clock.advance(4 * MINUTE);
+        assert!(is_in(&admin).await, "a person came back in time");
+        world.clock.advance(29 * MINUTE);
+        assert!(is_in(&page).await);
+        world.clock.advance(2 * MINUTE);
+        assert!(!is_in(&page).await && !is_in(&admin).await);
+    });
+}
+
+#[test]
 fn a_login_ends_after_twelve_hours_whatever_happens() {
     run(async |world| {
         let admin = world.admin().await;

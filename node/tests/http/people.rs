@@ -145,5 +145,13 @@ fn names_are_compared_without_case_and_taken_once() {
         assert_eq!(found["items"][0]["name"], "admin");
         let found = admin.get("/api/v1/users?search=%25").await.json();
         assert_eq!(found["items"], json!([]));
+        for name in ["Operators", "Postmasters"] {
+            admin.post("/api/v1/groups", json!({"name": name})).await;
+        }
+        let found = admin.get("/api/v1/groups?search=MAST").await.json();
+        assert_eq!(found["items"].as_array().unwrap().len(), 1);
+        assert_eq!(found["items"][0]["name"], "Postmasters");
+        let found = admin.get("/api/v1/groups?search=%25").await.json();
+        assert_eq!(found["items"], json!([]));
     });
 }

@@ -84,13 +84,16 @@ impl Groups<'_> {
         Ok(row.await?.map(Group::from))
     }
 
-    /// Groups by name.
+    /// Groups by name; `search` is part of it.
     ///
     /// # Errors
     /// `Conflict` with `bad_cursor`.
-    pub async fn list(self, page: Page) -> Result<Paged<Group>, StoreError> {
-        let columns = (user_group::Column::NameKey, user_group::Column::Id);
-        let mut cursor = user_group::Entity::find().cursor_by(columns);
+    pub async fn list(self, page: Page, search: Option<&str>) -> Result<Paged<Group>, StoreError> {
+        let mut find = user_group::Entity::find();
+        if let Some(search) = search {
+            find = find.filter(text::contains(user_group::Column::NameKey, search));
+        }
+        let mut cursor = find.cursor_by((user_group::Column::NameKey, user_group::Column::Id));
         if let Some(after) = page.after::<String>(LIST)? {
             cursor.after(after);
         }

@@ -145,9 +145,12 @@ async fn groups_have_unique_names_and_members(fixture: Fixture) {
     groups.remove_member(group.id, user.id).await.unwrap();
     let again = groups.remove_member(group.id, user.id).await;
     assert!(matches!(again, Err(StoreError::NotFound)), "{again:?}");
-    let names = groups.list(Page::first(9)).await.unwrap().items;
+    let names = groups.list(Page::first(9), None).await.unwrap().items;
     let names: Vec<_> = names.into_iter().map(|group| group.name).collect();
     assert_eq!(names, ["Dev", "OPS"]);
+    let found = groups.list(Page::first(9), Some("p")).await.unwrap().items;
+    assert_eq!(found.first().map(|group| &*group.name), Some("OPS"));
+    assert_eq!(found.len(), 1);
 }
 
 async fn folders_show_only_what_may_be_used(fixture: Fixture) {

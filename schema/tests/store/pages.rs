@@ -80,7 +80,7 @@ async fn a_hostile_cursor_is_refused_everywhere(fixture: Fixture) {
             limit: 10,
         };
         assert_conflict(store.sessions().list(page()).await, "bad_cursor");
-        assert_conflict(store.groups().list(page()).await, "bad_cursor");
+        assert_conflict(store.groups().list(page(), None).await, "bad_cursor");
         let targets = store.targets().list(page(), TargetFilter::default()).await;
         assert_conflict(targets, "bad_cursor");
         let history = store.history().list(page(), HistoryFilter::default()).await;

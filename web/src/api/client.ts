@@ -33,7 +33,7 @@ const query = (page: PageQuery): Record<string, string | number | null | undefin
 });
 
 export const account = {
-  me: () => request<Me>("me"),
+  me: (isBackground = false) => request<Me>("me", { isBackground }),
   signIn: (name: string, password: string) =>
     request<Me>("sign-in", { method: "POST", body: { name, password }, isSignIn: true }),
   signOut: () => request<void>("sign-out", { method: "POST" }),
@@ -101,10 +101,14 @@ export const targets = {
 };
 
 export const sessions = {
-  list: (all: boolean, signal?: Signal) =>
-    request<Paged<Session>>("sessions", { query: { limit: 200, all: all || null }, signal }),
-  everyones: (page: PageQuery, signal?: Signal) =>
-    request<Paged<Session>>("sessions", { query: { ...query(page), all: true }, signal }),
+  own: (isBackground: boolean) =>
+    request<Paged<Session>>("sessions", { query: { limit: 200 }, isBackground }),
+  everyones: (page: PageQuery, isBackground: boolean, signal?: Signal) =>
+    request<Paged<Session>>("sessions", {
+      query: { ...query(page), all: true },
+      isBackground,
+      signal,
+    }),
   open: (what: { target: string } | { quick: string }, size: { cols: number; rows: number }) =>
     request<OpenedSession>("sessions", { method: "POST", body: { ...what, ...size } }),
   end: (session: string) => request<void>(`sessions/${id(session)}`, { method: "DELETE" }),

@@ -1,7 +1,7 @@
 // Claims about reading errors.
 
-import { expect, test } from "vitest";
-import { ApiError, errorFrom, messageOf } from "./error";
+import { expect, test, vi } from "vitest";
+import { ApiError, errorFrom, messageOf, unreachable } from "./error";
 
 test("the node's own error is taken as it is", () => {
   const body = '{"error":{"code":"throttled","message":"Wait.","request_id":"r1"}}';
@@ -31,4 +31,12 @@ test("a retry header that is a date or nonsense is ignored", () => {
 test("a foreign exception never shows its insides", () => {
   expect(messageOf(new TypeError("x is undefined"))).not.toContain("undefined");
   expect(messageOf(new ApiError("a", "Said."))).toBe("Said.");
+});
+
+test("a computer without a network is told from a server that is away", () => {
+  vi.stubGlobal("navigator", { onLine: false });
+  expect(unreachable().message).toContain("browser is offline");
+  vi.stubGlobal("navigator", { onLine: true });
+  expect(unreachable().message).toBe("Baton cannot be reached.");
+  vi.unstubAllGlobals();
 });

@@ -45,6 +45,15 @@ export function errorFrom(status: number, body: string, retryAfter: string | nul
   return new ApiError("bad_answer", sentenceFor(status), status, seconds);
 }
 
+/** No answer at all: tells a computer without a network from a server that is away. */
+export function unreachable(): ApiError {
+  const isOffline = globalThis.navigator?.onLine === false;
+  const message = isOffline
+    ? "Your browser is offline. Check this computer's network."
+    : "Baton cannot be reached.";
+  return new ApiError("offline", message);
+}
+
 /** What to show for anything thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof ApiError ? error.message : "Something went wrong on this page.";

@@ -36,6 +36,15 @@ test("a body is JSON and says so; a request without one does not", async () => {
   expect(second?.[1].headers).not.toHaveProperty("content-type");
 });
 
+test("only what the page asks by itself is marked so", async () => {
+  const fetched = answer(200, "{}");
+  await request("sessions", { isBackground: true });
+  await request("sessions");
+  const [first, second] = fetched.mock.calls as unknown as [string, RequestInit][];
+  expect(first?.[1].headers).toHaveProperty("x-baton-background", "1");
+  expect(second?.[1].headers).not.toHaveProperty("x-baton-background");
+});
+
 test("a lost login is told, a wrong password is not one", async () => {
   const events = heard();
   answer(401, '{"error":{"code":"signed_out","message":"Sign in."}}');

@@ -1,19 +1,21 @@
 // The one place that talks HTTP. Every answer is JSON or an `ApiError`; who cares about outages
 // and lost logins subscribes here instead of looking at each call.
 
-import { ApiError, errorFrom } from "./error";
+import { ApiError, errorFrom, unreachable } from "./error";
 
 const BASE = "api/v1/";
 /** Longest wait for an ordinary answer; the node's own limits are far below. */
 const TIMEOUT_MS = 20_000;
 
 export interface RequestOptions {
-  method?: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
+  method?: "GET" | "HEAD" | "POST" | "PATCH" | "PUT" | "DELETE";
   query?: Record<string, string | number | boolean | null | undefined>;
   body?: unknown;
   signal?: AbortSignal | undefined;
   /** A 401 means «wrong password» here, not «signed out». */
   isSignIn?: boolean;
+  /** The page asks by itself: this must not keep an idle login alive. */
+  isBackground?: boolean;
 }
 
 type Listener = (event: "ok" | "outage" | "signed-out", error?: ApiError) => void;
@@ -59,12 +61,9 @@ export async function send(
     method: options.method ?? "GET",
     credentials: "same-origin",
     cache: "no-store",
-    headers: { accept: "application/json" },
+    headers: headersOf(options),
   };
-  if (options.body !== undefined) {
-    init.body = JSON.stringify(options.body);
-    init.headers = { accept: "application/json", "content-type": "application/json" };
-  }
+  if (options.body !== undefined) init.body = JSON.stringify(options.body);
   if (signal) init.signal = signal;
   let response: Response;
   try {
@@ -80,6 +79,13 @@ export async function send(
   throw noticed(errorFrom(response.status, body, response.headers.get("retry-after")), options);
 }
 
+function headersOf(options: RequestOptions): Record<string, string> {
+  const headers: Record<string, string> = { accept: "application/json" };
+  if (options.body !== undefined) headers["content-type"] = "application/json";
+  if (options.isBackground) headers["x-baton-background"] = "1";
+  return headers;
+}
+
 async function readText(response: Response, outer: AbortSignal | undefined): Promise<string> {
   try {
     return await response.text();
@@ -91,9 +97,9 @@ async function readText(response: Response, outer: AbortSignal | undefined): Pro
 function failure(cause: unknown, outer: AbortSignal | undefined): ApiError {
   if (outer?.aborted) return new ApiError("aborted", "Cancelled.");
   if (cause instanceof DOMException && cause.name === "TimeoutError") {
-    return new ApiError("timeout", "The server took too long to answer.");
+    return new ApiError("timeout", "Baton took too long to answer.");
   }
-  return new ApiError("offline", "The server cannot be reached.");
+  return unreachable();
 }
 
 function noticed(error: ApiError, options: RequestOptions): ApiError {

@@ -1590,6 +1590,8 @@ export interface operations {
                 limit?: number;
                 /** @description `next` of the page before. */
                 cursor?: string;
+                /** @description Part of the name. */
+                search?: string;
             };
             header?: never;
             path?: never;
@@ -2173,7 +2175,14 @@ export interface operations {
     };
     get_sessions_id_files: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The folder; empty or absent: where the target's settings begin, else the home directory. */
+                path?: string;
+                /** @description Most entries, 1 to 1000; 200 when absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -2212,7 +2221,12 @@ export interface operations {
     };
     delete_sessions_id_files: {
         parameters: {
-            query?: never;
+            query: {
+                /** @description The path, absolute or below the home directory. */
+                path: string;
+                /** @description Also a folder with everything in it. */
+                recursive?: boolean;
+            };
             header?: never;
             path: {
                 id: string;
@@ -2249,7 +2263,10 @@ export interface operations {
     };
     get_sessions_id_files_archive: {
         parameters: {
-            query?: never;
+            query: {
+                /** @description The path, absolute or below the home directory. */
+                path: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -2359,7 +2376,14 @@ export interface operations {
     };
     put_sessions_id_files_content: {
         parameters: {
-            query?: never;
+            query: {
+                /** @description The path, absolute or below the home directory. */
+                path: string;
+                /** @description What to do with a file that is there; `new` when absent. */
+                mode?: "new" | "replace";
+                /** @description Make missing folders on the way. */
+                parents?: boolean;
+            };
             header?: never;
             path: {
                 id: string;

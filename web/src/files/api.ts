@@ -1,6 +1,6 @@
 // Files of a session over the API.
 
-import { ApiError } from "../api/error";
+import { ApiError, unreachable } from "../api/error";
 import { apiUrl, request, send } from "../api/request";
 import type { FileEntry } from "./listing";
 
@@ -63,12 +63,16 @@ export class FilesApi {
     return apiUrl(`${this.#base}/content`, { path, mode });
   }
 
-  /** Asks for the first byte, so that a refusal is an error here and not a broken download. */
+  /** Asks whether a file can be had, so that a refusal is an error here, not a broken download. */
   async probe(path: string): Promise<void> {
     const abort = new AbortController();
+    const content = `${this.#base}/content`;
     try {
-      const response = await send(`${this.#base}/content`, { query: { path } }, abort.signal);
-      await response.body?.cancel();
+      await send(content, { method: "HEAD", query: { path } }, abort.signal);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status === 0) throw error;
+      // The answer to HEAD has no words; the same question by GET is refused with them.
+      await send(content, { query: { path } }, abort.signal);
     } finally {
       abort.abort();
     }
@@ -100,7 +104,7 @@ export function upload(url: string, file: Blob, events: UploadEvents): () => voi
     if (xhr.status >= 200 && xhr.status < 300) events.done();
     else events.failed(errorOf(xhr));
   };
-  xhr.onerror = () => events.failed(new ApiError("offline", "The server cannot be reached."));
+  xhr.onerror = () => events.failed(unreachable());
   xhr.send(file);
   return () => xhr.abort();
 }

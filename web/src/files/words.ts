@@ -11,7 +11,6 @@ const WORDS: Record<string, string> = {
   unavailable: "Files are not available in this session right now.",
   forbidden: "You may not use files in this session.",
   too_large: "That is more than the server accepts.",
-  offline: "Baton cannot be reached.",
   stalled: "Nothing moved for a minute.",
   cancelled: "Cancelled.",
 };

@@ -126,7 +126,8 @@ function sessionCard(code: string, text: string, exitStatus: number | null): End
   const words = WORDS[code] ?? { title: "The session has ended" };
   const out = card(words);
   if (exitStatus !== null && exitStatus !== 0) out.tone = "trouble";
-  const said = text.trim();
+  // The status below says it more exactly than the node's sentence.
+  const said = code === "target_exited" && exitStatus !== null ? "" : text.trim();
   if (said !== "" && said !== words.title) out.lines.unshift(capital(said));
   if (exitStatus !== null) out.lines.push(exitText(exitStatus));
   return out;

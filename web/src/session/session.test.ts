@@ -75,7 +75,7 @@ describe("endings", () => {
 
   it("tell a failed command from a clean end", () => {
     const end = (exitStatus: number) =>
-      endedCard({ kind: "session", code: "target_exited", text: "", exitStatus });
+      endedCard({ kind: "session", code: "target_exited", text: "the shell ended", exitStatus });
     expect(end(0).tone).toBe("calm");
     expect(end(2)).toMatchObject({ tone: "trouble", lines: ["Exit status 2."] });
     expect(end(137).lines).toEqual(["Exit status 137: stopped by signal 9."]);

@@ -24,13 +24,15 @@ class Net {
     window.addEventListener("online", () => {
       if (this.outage) this.retry();
     });
+    // Not believed without asking: a node on this computer needs no network.
+    window.addEventListener("offline", () => this.retry(true));
   }
 
   /** Asks now instead of later. */
-  retry(): void {
+  retry(isBackground = false): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    void api.me().catch(() => undefined);
+    void api.me(isBackground).catch(() => undefined);
   }
 
   #lost(error: ApiError): void {
@@ -39,7 +41,7 @@ class Net {
     const wait = error.retryAfterS === null ? this.#waitMs : error.retryAfterS * 1000;
     this.#waitMs = Math.min(LONGEST_MS, this.#waitMs * 2);
     this.retryAtMs = Date.now() + Math.min(LONGEST_MS, wait);
-    this.#timer = setTimeout(() => this.retry(), Math.min(LONGEST_MS, wait));
+    this.#timer = setTimeout(() => this.retry(true), Math.min(LONGEST_MS, wait));
   }
 
   #back(): void {

@@ -3,7 +3,7 @@
 import { sessions as api } from "../api/client";
 import { codeOf, messageOf } from "../api/error";
 import { confirm } from "../ui/confirm.svelte";
-import { complain, say } from "../ui/toast.svelte";
+import { complain, say, toasts } from "../ui/toast.svelte";
 import { library } from "./library.svelte";
 import { router } from "./router.svelte";
 import { running } from "./running.svelte";
@@ -30,6 +30,7 @@ export async function openSession(
   try {
     const opened = await api.open(what, estimatedSize());
     tabs.open(opened.session, title, opened.ticket);
+    toasts.move();
     const route = { page: "session", session: opened.session } as const;
     if (replaceHistory) router.replace(route);
     else router.go(route);

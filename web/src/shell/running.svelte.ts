@@ -43,10 +43,11 @@ class Running {
     };
   }
 
-  async refresh(): Promise<void> {
+  /** Reads the list; `isBackground` when nobody asked for it. */
+  async refresh(isBackground = false): Promise<void> {
     clearTimeout(this.#timer);
     try {
-      const page = await api.list(false);
+      const page = await api.own(isBackground);
       this.items = page.items;
       this.isReady = true;
       this.error = null;
@@ -68,7 +69,7 @@ class Running {
 
   #next(): void {
     if (document.hidden) return;
-    void this.refresh();
+    void this.refresh(true);
   }
 }
 

@@ -3,6 +3,7 @@
 
 import type { ScreenItem } from "../link/output";
 import type { Size } from "../wire/frames";
+import { WholeCharacters } from "./utf8";
 
 /** Largest single write of output, in bytes: above it one write costs a frame. */
 const WRITE_LIMIT = 64 * 1024;
@@ -26,6 +27,7 @@ export interface PumpEvents {
 export class Pump {
   readonly #sink: Sink;
   readonly #events: PumpEvents;
+  readonly #characters = new WholeCharacters();
   #queue: ScreenItem[] = [];
   #writing = 0;
   #isDisposed = false;
@@ -66,6 +68,7 @@ export class Pump {
 
   #writeSnapshot(item: Extract<ScreenItem, { kind: "snapshot" }>): void {
     this.#resize(item);
+    this.#characters.forget();
     this.#write(item.data, () => {
       this.#events.snapshot();
       this.#events.consumed(item.end);
@@ -83,7 +86,7 @@ export class Pump {
 
   #write(data: Uint8Array, done: () => void): void {
     this.#writing += 1;
-    this.#sink.write(data, () => {
+    this.#sink.write(this.#characters.next(data), () => {
       this.#writing -= 1;
       if (this.#isDisposed) return;
       done();

@@ -2,12 +2,14 @@
 // knows nothing of links, sessions or sockets.
 
 import { SearchAddon } from "@xterm/addon-search";
+import { Unicode11Addon } from "@xterm/addon-unicode11";
 import { WebLinksAddon } from "@xterm/addon-web-links";
 import { type IBufferRange, type IDisposable, Terminal } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
 
 import type { ScreenItem } from "../link/output";
 import type { Size } from "../wire/frames";
+import { capCounts } from "./counts";
 import { type Box, fitting, isSame, shrunkFont } from "./fit";
 import { mute } from "./mute";
 import { Pump } from "./pump";
@@ -157,11 +159,11 @@ export class TerminalScreen {
     if (isUp) this.#layoutSoon();
   }
 
-  /** In front: fit at once and draw. In the background: neither. */
+  /** In front: fills the room, whoever chose the size meanwhile. In the background: nothing. */
   setActive(isActive: boolean): void {
     if (isActive === this.#isActive) return;
     this.#isActive = isActive;
-    if (isActive) this.#fit();
+    if (isActive) this.takeSize();
   }
 
   /** The size to attach with: what fits, or what is drawn. */
@@ -213,10 +215,14 @@ export class TerminalScreen {
   #wire(host: HTMLElement): void {
     const { terminal } = this;
     terminal.open(host);
+    // The node's model measures by the same table; a wide character must be wide on both sides.
+    terminal.loadAddon(new Unicode11Addon());
+    terminal.unicode.activeVersion = "11";
     terminal.loadAddon(this.#search);
     terminal.loadAddon(new WebLinksAddon((_event, address) => this.#events.link(address, address)));
     this.#disposables.push(
       mute(terminal, () => this.#muteFocusReport()),
+      capCounts(terminal),
       terminal.onData((data) => this.#typed(data)),
       terminal.onBinary((data) => this.#events.input(Uint8Array.from(data, toByte))),
       terminal.onBell(() => this.#events.bell()),

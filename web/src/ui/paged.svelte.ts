@@ -7,6 +7,8 @@ export interface PageRequest {
   limit: number;
   cursor: string | null;
   search: string;
+  /** The page asks by itself, not a person. */
+  isBackground: boolean;
 }
 
 type Load<T> = (page: PageRequest, signal: AbortSignal) => Promise<Paged<T>>;
@@ -41,7 +43,7 @@ export class PagedList<T> {
     return this.#cursors.length > 1;
   }
 
-  async reload(): Promise<void> {
+  async reload(isBackground = false): Promise<void> {
     this.#running?.abort();
     const running = new AbortController();
     this.#running = running;
@@ -49,7 +51,7 @@ export class PagedList<T> {
     const cursor = this.#cursors.at(-1) ?? null;
     try {
       const page = await this.#load(
-        { limit: this.#limit, cursor, search: this.search },
+        { limit: this.#limit, cursor, search: this.search, isBackground },
         running.signal,
       );
       if (running.signal.aborted) return;

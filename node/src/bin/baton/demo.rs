@@ -36,7 +36,7 @@ pub(crate) async fn ensure(store: &Store, url: &str) -> Result<GroupId, Fatal> {
 async fn group(store: &Store) -> Result<GroupId, Fatal> {
     let mut page = Page::first(200);
     loop {
-        let groups = store.groups().list(page).await?;
+        let groups = store.groups().list(page, None).await?;
         if let Some(group) = groups.items.iter().find(|group| group.name == GROUP) {
             return Ok(group.id);
         }

@@ -71,6 +71,7 @@ pub(super) async fn redeem(
         }
     };
     welcome(&app, user.id).await;
+    app.store().users().record_sign_in(user.id).await?;
     let agent = user_agent(&request);
     let (token, caller) = app.logins().begin(&user, address, &agent).await?;
     app.auditor()

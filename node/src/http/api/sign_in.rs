@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::Me;
 use super::me::{end, unfit};
-use crate::auth::{Event, SignInError, SignInRequest};
+use crate::auth::{Behind, Event, SignInError, SignInRequest};
 use crate::http::{ApiError, App, SignedIn, client, cookie};
 use crate::session::SignOut;
 
@@ -68,7 +68,7 @@ pub(super) async fn end_previous(request: &HttpRequest, app: &App) {
     let Some(old) = cookie::read(request, app.hosts().is_https()) else {
         return;
     };
-    if let Ok(Some(old)) = app.logins().identify(&old).await {
+    if let Ok(Some(old)) = app.logins().identify(&old, Behind::Page).await {
         // Failing to tidy up must not fail the sign-in.
         if let Err(error) = end(app, old.login).await {
             tracing::warn!(%error, "Previous login was not ended");
