@@ -5,11 +5,10 @@ cd "$(dirname "$0")/.."
 
 cargo run --locked --quiet -p tests --bin generate-frames
 cargo fmt --all
-if cargo run --locked --quiet -p node --bin baton -- openapi >/tmp/openapi.$$ 2>/dev/null; then
-  mv /tmp/openapi.$$ node/openapi.json
-else
-  rm -f /tmp/openapi.$$
-fi
+# Into a file beside it first: a failure must not leave half a description, nor pass unseen.
+trap 'rm -f node/openapi.json.new' EXIT
+cargo run --locked --quiet -p node --bin baton -- openapi >node/openapi.json.new
+mv node/openapi.json.new node/openapi.json
 npm --prefix web run --silent gen
 npm --prefix web run --silent fix
 scripts/build-web.sh

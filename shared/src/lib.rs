@@ -6,6 +6,7 @@ pub mod close;
 pub mod epoch;
 pub mod frame;
 pub mod id;
+pub mod limits;
 pub mod registry;
 pub mod secret;
 pub mod terminal;

@@ -1,5 +1,6 @@
 //! A MariaDB server of our own: temporary files, a port nobody uses, ends with the value.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -17,6 +18,28 @@ pub struct MariaDb {
     port: u16,
     password: String,
     dir: TempDir,
+}
+
+/// The authority's certificate, in the server's directory.
+const AUTHORITY: &str = "ca.pem";
+
+/// Makes an authority and a certificate for loopback; the server's options for them.
+async fn certify(dir: &Path) -> anyhow::Result<[String; 3]> {
+    let fresh = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2";
+    let script = format!(
+        "openssl req -x509 {fresh} -keyout ca.key -out {AUTHORITY} -subj '/CN=Test authority' \
+         -addext keyUsage=critical,keyCertSign && \
+         openssl req -x509 {fresh} -keyout server.key -out server.pem -subj /CN=localhost \
+         -CA {AUTHORITY} -CAkey ca.key -addext basicConstraints=critical,CA:FALSE \
+         -addext subjectAltName=DNS:localhost,IP:127.0.0.1"
+    );
+    run(Command::new("sh").current_dir(dir).args(["-c", &script])).await?;
+    let option = |name: &str, file: &str| format!("--ssl-{name}={}", dir.join(file).display());
+    Ok([
+        option("ca", AUTHORITY),
+        option("cert", "server.pem"),
+        option("key", "server.key"),
+    ])
 }
 
 impl MariaDb {
@@ -52,6 +75,9 @@ impl MariaDb {
             .arg(format!("--datadir={}", data.display()))
             .arg(format!("--socket={}", dir.path().join("s").display()))
             .arg(format!("--port={port}"));
+        for option in certify(dir.path()).await? {
+            command.arg(option);
+        }
         let process = Process::start("mariadbd", command, &dir.path().join("log"))?;
         let mut server = Self {
             process,
@@ -111,6 +137,11 @@ impl MariaDb {
     /// `mysql://user:password@host:port`, without a database; may create databases.
     pub fn url(&self) -> String {
         format!("mysql://baton:{}@127.0.0.1:{}", self.password, self.port)
+    }
+
+    /// The certificate of the authority that the server's own is signed with.
+    pub fn authority(&self) -> PathBuf {
+        self.dir.path().join(AUTHORITY)
     }
 
     /// The server's process, to pause or kill it.

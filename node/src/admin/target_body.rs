@@ -185,12 +185,8 @@ impl TargetBody {
         let name = self.name.clone().ok_or_else(|| needed("name"))?;
         let host = self.host.clone().ok_or_else(|| needed("host"))?;
         let user_name = self.user_name();
-        let credential = match self.secret {
-            Patch::Set(secret) => Some(seal(store, &name, user_name, secret).await?),
-            Patch::Keep | Patch::Clear => None,
-        };
-        let new = NewTarget {
-            name,
+        let mut new = NewTarget {
+            name: name.clone(),
             folder: self.folder.unwrap_or_default(),
             protocol: "ssh".to_owned(),
             host: host.trim().to_owned(),
@@ -200,8 +196,14 @@ impl TargetBody {
                 Patch::Set(id) => Some(TargetId::from_uuid(id)),
                 Patch::Keep | Patch::Clear => None,
             },
-            credential,
+            credential: None,
         };
+        // Before anything is sealed: what is wrong is told in the words of the target.
+        new.check()?;
+        if let Patch::Set(secret) = self.secret {
+            new.credential = Some(seal(store, &name, user_name, secret).await?);
+        }
+        let credential = new.credential;
         match store.targets().create(new).await {
             Ok(target) => Ok(target),
             Err(error) => {
@@ -223,8 +225,22 @@ impl TargetBody {
         }
         let name = self.name.clone().unwrap_or_else(|| old.name.clone());
         let user_name = Some(settings.user_name.clone()).filter(|name| !name.is_empty());
+        let mut change = TargetChange {
+            name: self.name,
+            folder: self.folder,
+            host: self.host.map(|host| host.trim().to_owned()),
+            port: self.port,
+            settings: Some(settings.write()),
+            jump: match self.jump {
+                Patch::Keep => Edit::Keep,
+                Patch::Clear => Edit::Clear,
+                Patch::Set(id) => Edit::Set(TargetId::from_uuid(id)),
+            },
+            credential: Edit::Keep,
+        };
+        change.check()?;
         let mut made = None;
-        let credential = match (self.secret, old.credential) {
+        change.credential = match (self.secret, old.credential) {
             (Patch::Keep, _) => Edit::Keep,
             (Patch::Clear, _) => Edit::Clear,
             (Patch::Set(secret), Some(id)) => {
@@ -242,20 +258,7 @@ impl TargetBody {
                 Edit::Set(id)
             }
         };
-        let forgets = credential == Edit::Clear;
-        let change = TargetChange {
-            name: self.name,
-            folder: self.folder,
-            host: self.host.map(|host| host.trim().to_owned()),
-            port: self.port,
-            settings: Some(settings.write()),
-            jump: match self.jump {
-                Patch::Keep => Edit::Keep,
-                Patch::Clear => Edit::Clear,
-                Patch::Set(id) => Edit::Set(TargetId::from_uuid(id)),
-            },
-            credential,
-        };
+        let forgets = change.credential == Edit::Clear;
         match store.targets().update(old.id, change).await {
             Ok(target) => {
                 if forgets {

@@ -15,7 +15,9 @@ use uuid::Uuid;
 
 use super::UserView;
 use crate::auth::{Caller, Event, invent};
-use crate::http::{Admin, ApiError, App, List, PageQuery, hash_new, recheck, shut_out};
+use crate::http::{
+    Admin, ApiError, App, List, PageQuery, hash_new, recheck, recheck_viewers, shut_out,
+};
 
 /// Which users to list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -181,6 +183,7 @@ pub(crate) async fn update(
         shut_out(&app, user.id).await?;
     } else if is_admin == Some(false) {
         recheck(&app).await;
+        recheck_viewers(&app).await;
     }
     Ok(Json(user.into()))
 }

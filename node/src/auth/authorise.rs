@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use schema::store::{CredentialSecret, Store, StoreError, Target};
 use shared::id::{SessionId, TargetId, UserId};
+use shared::limits::MOST_JUMPS;
 use shared::terminal::TerminalSize;
 
 use super::target_settings::StoredSettings;
@@ -14,8 +15,14 @@ use super::{Caller, QuickAddress, TargetSettings};
 use crate::config::{Network, Targets};
 use crate::driver::{AddressPolicy, Credential, GrantParts, Identity, TargetAddress, TargetGrant};
 
-/// Jump hosts in a row at most; the store has the same limit.
-const MOST_JUMPS: usize = 8;
+/// Every way to say "this machine": loopback, and the unspecified addresses, which Linux connects to
+/// loopback as well. Not left to the configured list, which may be another than the default.
+const LOOPBACK: [(IpAddr, u8); 4] = [
+    (IpAddr::V4(Ipv4Addr::LOCALHOST), 8),
+    (IpAddr::V4(Ipv4Addr::UNSPECIFIED), 8),
+    (IpAddr::V6(Ipv6Addr::LOCALHOST), 128),
+    (IpAddr::V6(Ipv6Addr::UNSPECIFIED), 128),
+];
 
 /// What somebody wants to reach.
 #[derive(Clone, Debug)]
@@ -189,8 +196,7 @@ impl Authoriser {
         let mut addresses = self.addresses();
         if !is_admin {
             // Anybody may type an address; the node's own services are not for everybody.
-            addresses.deny.push((IpAddr::V4(Ipv4Addr::LOCALHOST), 8));
-            addresses.deny.push((IpAddr::V6(Ipv6Addr::LOCALHOST), 128));
+            addresses.deny.extend(LOOPBACK);
         }
         let grant = TargetGrant::issue(GrantParts {
             session: ticket.session,
@@ -370,6 +376,27 @@ mod tests {
             let refused = verdict(is_admin, Wants::Quick, false);
             assert!(matches!(refused, Err(Denied::QuickConnectOff)));
         }
+    }
+
+    #[test]
+    fn this_machine_is_denied_in_every_spelling_whatever_is_configured() {
+        let policy = AddressPolicy {
+            deny: LOOPBACK.to_vec(),
+            allow: Vec::new(),
+        };
+        for address in [
+            "127.0.0.1",
+            "127.255.0.1",
+            "0.0.0.0",
+            "0.0.0.1",
+            "::1",
+            "::",
+            "::ffff:127.0.0.1",
+            "::ffff:0.0.0.0",
+        ] {
+            assert!(!policy.permits(address.parse().unwrap()), "{address}");
+        }
+        assert!(policy.permits("10.0.0.1".parse().unwrap()));
     }
 
     #[test]

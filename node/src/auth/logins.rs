@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use schema::store::{Login, NewLogin, Store, StoreError, User};
+use schema::store::{LiveLogin, Login, NewLogin, Store, StoreError, User};
 use shared::id::{LoginId, UserId};
 use shared::time::{Clock, UnixMicros};
 
@@ -171,6 +171,31 @@ impl Logins {
         self.write_touch(login).await;
     }
 
+    /// Which of these logins still count. Idle time is not looked at: who is asked about has a
+    /// viewer attached, and that is activity.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn live(&self, logins: &[LoginId]) -> Result<Vec<LiveLogin>, StoreError> {
+        self.inner.store.logins().live(logins).await
+    }
+
+    /// Whether a login still counts, and is an admin's where that is asked for. Its ticket is half
+    /// a minute old at most; a database that does not answer takes nothing away (LAW 3).
+    pub async fn still_counts(&self, login: LoginId, must_be_admin: bool) -> bool {
+        if self.is_paused() {
+            return true;
+        }
+        match tokio::time::timeout(PATIENCE, self.live(&[login])).await {
+            Ok(Ok(live)) => live.iter().any(|known| known.is_admin || !must_be_admin),
+            Ok(Err(error)) => {
+                tracing::warn!(error = %chain(&error), "Login of a viewer cannot be checked");
+                true
+            }
+            Err(_late) => true,
+        }
+    }
+
     /// Ends one login.
     ///
     /// # Errors
@@ -243,9 +268,14 @@ impl Logins {
     /// While the database has just failed to answer, what is known counts without asking again.
     fn recall_in_need(&self, hash: &[u8; 32]) -> Option<Known> {
         let now = self.inner.clock.instant();
+        self.is_paused()
+            .then(|| self.with(|cache| cache.recall(hash, now)))?
+    }
+
+    /// Whether the database has failed to answer just now.
+    fn is_paused(&self) -> bool {
         let until = *locked(&self.inner.pause_until);
-        until.filter(|until| now < *until)?;
-        self.with(|cache| cache.recall(hash, now))
+        until.is_some_and(|until| self.inner.clock.instant() < until)
     }
 
     /// What is known, after the database failed to answer.

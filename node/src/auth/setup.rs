@@ -107,10 +107,6 @@ impl Setups {
         }
         let hash = self.passwords.hash(password).await;
         let hash = hash.map_err(SetupError::Password)?;
-        if !links.consume(token.hash()).await? {
-            judge(links.state(token.hash()).await?)?;
-            return Err(SetupError::Used);
-        }
         let admin = NewUser {
             name: name.to_owned(),
             display_name: String::new(),
@@ -118,7 +114,11 @@ impl Setups {
             password_hash: Some(hash),
             must_change_password: false,
         };
-        Ok(self.store.users().create(admin).await?)
+        if let Some(user) = links.redeem(token.hash(), admin).await? {
+            return Ok(user);
+        }
+        judge(links.state(token.hash()).await?)?;
+        Err(SetupError::Used)
     }
 }
 

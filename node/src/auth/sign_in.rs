@@ -70,6 +70,11 @@ impl SignIn {
         }
     }
 
+    /// What counts tries; other ways in count there as well.
+    pub const fn throttle(&self) -> &Throttle {
+        &self.throttle
+    }
+
     /// Lets a person in, or says why not.
     ///
     /// # Errors

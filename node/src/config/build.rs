@@ -8,8 +8,8 @@ use std::time::Duration;
 use shared::secret::Secret;
 
 use super::settings::{
-    Config, Data, Database, Keys, Log, LogFormat, Redis, Server, Sessions, SignIn, Targets,
-    TlsFiles,
+    Config, Data, Database, Keys, Log, LogFormat, Redis, Retention, Server, Sessions, SignIn,
+    Targets, TlsFiles,
 };
 use super::{ConfigError, Layers, Network, Problem, PublicUrl, Value};
 
@@ -35,6 +35,7 @@ pub fn build(layers: &Layers) -> Result<Config, ConfigError> {
         redis: reader.redis(),
         sign_in: reader.sign_in(),
         sessions: reader.sessions(),
+        retention: reader.retention(),
         targets: reader.targets(),
         log: reader.log(),
         data,
@@ -139,10 +140,12 @@ impl Reader<'_> {
         if url.is_empty() {
             return Redis { url: None };
         }
-        if !["redis://", "rediss://", "redis+unix://", "unix://"]
-            .iter()
-            .any(|scheme| url.starts_with(scheme))
-        {
+        let schemes = ["redis://", "redis+unix://", "unix://"];
+        if url.starts_with("rediss://") {
+            let why = "begins with rediss://, but Baton speaks to Redis without TLS; use redis:// over a \
+                       private network or a local TLS tunnel";
+            self.refuse("redis.url", why);
+        } else if !schemes.iter().any(|scheme| url.starts_with(scheme)) {
             self.refuse("redis.url", "must begin with redis:// or unix://");
         }
         Redis {
@@ -184,6 +187,14 @@ impl Reader<'_> {
             max_total,
             scrollback_lines: self.size("sessions.scrollback_lines"),
             stop_deadline: self.span("sessions.stop_seconds", 1),
+        }
+    }
+
+    fn retention(&self) -> Retention {
+        let days = |path| Some(self.span(path, 86_400)).filter(|span| !span.is_zero());
+        Retention {
+            history: days("retention.history_days"),
+            audit: days("retention.audit_days"),
         }
     }
 

@@ -19,6 +19,7 @@ mod problem;
 mod settings;
 mod show;
 mod table;
+mod warn;
 
 pub use build::build;
 pub use file::parse_text;
@@ -27,8 +28,9 @@ pub use layers::{Layers, Origin, Sourced, Value, environment};
 pub use net::{Network, PublicUrl};
 pub use problem::{ConfigError, Problem};
 pub use settings::{
-    Config, Data, Database, Keys, Log, LogFormat, Redis, Server, Sessions, SignIn, Targets,
-    TlsFiles,
+    Config, Data, Database, Keys, Log, LogFormat, Redis, Retention, Server, Sessions, SignIn,
+    Targets, TlsFiles,
 };
 pub use show::{example, show};
 pub use table::KEYS;
+pub use warn::warnings;

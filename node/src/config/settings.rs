@@ -25,6 +25,8 @@ pub struct Config {
     pub sign_in: SignIn,
     /// Limits of sessions.
     pub sessions: Sessions,
+    /// How long the past is kept.
+    pub retention: Retention,
     /// What may be dialled.
     pub targets: Targets,
     /// Logs.
@@ -123,6 +125,15 @@ pub struct Sessions {
     pub scrollback_lines: usize,
     /// Time to end when the node stops.
     pub stop_deadline: Duration,
+}
+
+/// How long the past is kept; `None` for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Sessions that are over.
+    pub history: Option<Duration>,
+    /// Who did what.
+    pub audit: Option<Duration>,
 }
 
 /// What may be dialled.

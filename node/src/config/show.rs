@@ -139,6 +139,10 @@ mod tests {
         assert_eq!(config.sessions.max_per_user, 5);
         assert_eq!(config.sessions.detached_limit.as_secs(), 240);
         assert_eq!(config.sessions.scrollback_lines, 1000);
+        let year = std::time::Duration::from_hours(365 * 24);
+        assert_eq!(config.retention.audit, Some(year));
+        layers.flag("retention-history-days", "0");
+        assert_eq!(build(&layers).unwrap().retention.history, None);
     }
 
     #[test]
@@ -174,7 +178,7 @@ mod tests {
     fn contradictions_are_refused_with_a_remedy() {
         let error = parse_text(
             "[server]\ntls_cert = \"a.pem\"\ntrusted_proxies = [\"10.0.0.0/99\"]\n\
-             [sessions]\nmax_per_user = 600\n[log]\nlevel = \"info,=,\"\n[database]\nurl = \"postgres://x\"\n",
+             [sessions]\nmax_per_user = 600\n[redis]\nurl = \"rediss://h\"\n[log]\nlevel = \"info,=,\"\n[database]\nurl = \"postgres://x\"\n",
         )
         .unwrap_err();
         let text = error.to_string();
@@ -183,6 +187,7 @@ mod tests {
             "server.trusted_proxies does not fit",
             "sessions.max_per_user must not be larger than sessions.max_total",
             "log.level is",
+            "redis.url begins with rediss://, but Baton speaks to Redis without TLS",
             "database.url must begin with",
         ] {
             assert!(text.contains(expected), "{expected} is missing in:\n{text}");

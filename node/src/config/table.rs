@@ -33,7 +33,7 @@ pub const KEYS: &[Key] = &[
         "server.ops_listen",
         Kind::Socket,
         "\"127.0.0.1:8081\"",
-        "Address and port of /livez, /readyz and /metrics. Keep it private.",
+        "Address and port of /livez, /readyz and /metrics. Keep it private. Reached by address, as localhost,\nor under the name in public_url.",
     ),
     key(
         "server.tls_cert",
@@ -172,6 +172,18 @@ pub const KEYS: &[Key] = &[
         whole(1, 600),
         "10",
         "Seconds sessions get to end when the node stops.",
+    ),
+    key(
+        "retention.history_days",
+        whole(0, 36_500),
+        "365",
+        "Days that ended sessions stay in the history. 0: for ever.",
+    ),
+    key(
+        "retention.audit_days",
+        whole(0, 36_500),
+        "365",
+        "Days that events stay in the audit trail. 0: for ever.",
     ),
     key(
         "targets.quick_connect",

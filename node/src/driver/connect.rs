@@ -1,7 +1,7 @@
 //! From a name to a TCP connection: resolve, check, dial the checked address.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use shared::close::CloseReason;
@@ -44,10 +44,53 @@ pub(crate) async fn connect(
 
 /// Refuses a literal address that the policy forbids, where somebody else will resolve the name.
 pub(crate) fn check_literal(target: &TargetAddress, policy: &AddressPolicy) -> Result<(), Failure> {
-    match target.bare_host().parse::<IpAddr>() {
-        Ok(address) if !policy.permits(address) => Err(forbidden(&target.shown_host())),
-        Ok(_) | Err(_) => Ok(()),
+    match literal(target.bare_host()) {
+        Some(address) if !policy.permits(address) => Err(forbidden(&target.shown_host())),
+        Some(_) | None => Ok(()),
     }
+}
+
+/// The address that a resolver makes of `host` without asking anybody: every spelling that
+/// `getaddrinfo` takes, with a dot at the end or a zone as well.
+fn literal(host: &str) -> Option<IpAddr> {
+    let host = host.trim().trim_end_matches('.');
+    let bare = host
+        .split_once('%')
+        .map_or(host, |(address, _zone)| address);
+    let plain = bare.parse().ok();
+    plain.or_else(|| inet_aton(host).map(IpAddr::V4))
+}
+
+/// IPv4 as `inet_aton` reads it (POSIX): one to four numbers, decimal, octal or hexadecimal, of
+/// which the last fills what is left.
+fn inet_aton(text: &str) -> Option<Ipv4Addr> {
+    let mut parts = text.rsplit('.');
+    let last = number(parts.next()?)?;
+    let leading: Vec<u32> = parts.map(number).collect::<Option<_>>()?;
+    let left = 4_u32.checked_sub(u32::try_from(leading.len()).ok()?)?;
+    let room = 32_u32.checked_sub(8 * (4 - left))?;
+    if left == 0 || u64::from(last) >= 1_u64 << room {
+        return None;
+    }
+    let mut bits = last;
+    // `rsplit` gave them from the right.
+    for (place, part) in leading.iter().rev().enumerate() {
+        let octet = u32::from(u8::try_from(*part).ok()?);
+        bits |= octet << (24 - 8 * u32::try_from(place).ok()?);
+    }
+    Some(Ipv4Addr::from_bits(bits))
+}
+
+fn number(text: &str) -> Option<u32> {
+    let hexadecimal = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    let (digits, radix) = match hexadecimal {
+        Some(digits) => (digits, 16),
+        None if text.len() > 1 && text.starts_with('0') => (text, 8),
+        None => (text, 10),
+    };
+    let is_plain = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let number = u32::from_str_radix(digits, radix).ok();
+    number.filter(|_| is_plain)
 }
 
 fn forbidden(host: &str) -> Failure {
@@ -206,6 +249,50 @@ mod tests {
         assert!(check_literal(&address("[fe80::1]"), &policy).is_err());
         assert!(check_literal(&address("10.0.0.1"), &policy).is_ok());
         assert!(check_literal(&address("inside.example"), &policy).is_ok());
+    }
+
+    #[test]
+    fn every_spelling_that_a_resolver_takes_is_checked() {
+        let policy = AddressPolicy::metadata_denied();
+        for host in [
+            "169.254.169.254.",
+            "0xa9fea9fe",
+            "0XA9FEA9FE",
+            "2852039166",
+            "025177524776",
+            "0251.0376.0251.0376",
+            "0xa9.0xfe.0xa9.0xfe",
+            "169.254.43518",
+            "169.16689662",
+            "fe80::1%eth0",
+            "::ffff:169.254.169.254.",
+            "0",
+            "0x0",
+        ] {
+            let checked = check_literal(&address(host), &policy);
+            assert!(checked.is_err(), "{host}");
+        }
+        for host in [
+            "10.1",
+            "0x7f.1",
+            "08",
+            "1.2.3.4.5",
+            "256.1.1.1",
+            "1.2.3.256",
+            "4294967296",
+            "0x",
+            "+1",
+            "",
+            ".",
+            "a9fea9fe",
+        ] {
+            let checked = check_literal(&address(host), &policy);
+            assert!(checked.is_ok(), "{host}");
+        }
+        assert_eq!(literal("10.1"), "10.0.0.1".parse().ok());
+        assert_eq!(literal("0x7f.1"), "127.0.0.1".parse().ok());
+        assert_eq!(literal("1.2.772"), "1.2.3.4".parse().ok());
+        assert_eq!(literal("256.1.1.1"), None);
     }
 
     #[test]

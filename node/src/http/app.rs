@@ -1,15 +1,15 @@
 //! What every handler reaches: the parts of the node, put together once by the binary.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use schema::store::Store;
 use shared::id::GroupId;
 use shared::time::Clock;
+use tokio_util::sync::CancellationToken;
 
 use super::{Hosts, Presence};
 use crate::auth::{Auditor, Authoriser, Logins, PasswordRule, Passwords, Setups, SignIn};
-use crate::config::{Config, Network, Sessions};
+use crate::config::{Config, Network, Retention, Sessions};
 use crate::session::{Directory, Tickets};
 
 /// The parts, as the binary hands them over.
@@ -46,19 +46,24 @@ pub struct AppParts {
 /// Whether this node takes new work. Clones share the answer.
 #[derive(Clone, Debug, Default)]
 pub struct Readiness {
-    is_draining: Arc<AtomicBool>,
+    drain: CancellationToken,
 }
 
 impl Readiness {
     /// From now on the node takes no new work.
     pub fn drain(&self) {
-        self.is_draining.store(true, Ordering::Relaxed);
+        self.drain.cancel();
         metrics::gauge!(crate::metrics::DRAIN_STATE).set(1.0);
     }
 
     /// Whether the node takes no new work any more.
     pub fn is_draining(&self) -> bool {
-        self.is_draining.load(Ordering::Relaxed)
+        self.drain.is_cancelled()
+    }
+
+    /// Waits until the node drains: whatever runs for as long as the node does ends then.
+    pub async fn draining(&self) {
+        self.drain.cancelled().await;
     }
 }
 
@@ -74,6 +79,7 @@ struct Inner {
     trusted_proxies: Vec<Network>,
     rule: PasswordRule,
     sessions: Sessions,
+    retention: Retention,
     max_body: usize,
 }
 
@@ -94,6 +100,7 @@ impl App {
                 least: config.sign_in.password_min_length,
             },
             sessions: config.sessions.clone(),
+            retention: config.retention,
             max_body: config.server.max_body,
         };
         Self {
@@ -182,6 +189,11 @@ impl App {
     /// Limits of sessions.
     pub fn session_limits(&self) -> &Sessions {
         &self.inner.sessions
+    }
+
+    /// How long the past is kept.
+    pub fn retention(&self) -> Retention {
+        self.inner.retention
     }
 
     pub(super) fn trusted_proxies(&self) -> &[Network] {

@@ -8,17 +8,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Payload};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::future::BoxFuture;
 use metrics::gauge;
 use shared::close::SocketClose;
 use shared::epoch::Epoch;
 use shared::frame::{self, MAX_CLIENT_FRAME, PROTOCOL_VERSION};
-use shared::id::LoginId;
+use shared::id::{LoginId, SessionId};
 use shared::terminal::TerminalSize;
 use shared::time::Clock;
 
-use super::Presence;
 use super::ws::{Closing, Socket};
+use super::{ApiError, Presence};
 use crate::actor;
 use crate::metrics::WS_CONNECTIONS;
 use crate::session::{AttachError, AttachRequest, Directory, Pass, Seat, Tickets};
@@ -32,6 +33,9 @@ pub type OriginPolicy = Arc<dyn Fn(&HttpRequest) -> bool + Send + Sync>;
 
 /// Whose request it is, as far as that can be known.
 pub type AddressOf = Arc<dyn Fn(&HttpRequest) -> IpAddr + Send + Sync>;
+
+/// Whether a login still counts, and, for somebody else's session, still may watch it.
+pub type Verify = Arc<dyn Fn(LoginId, Option<SessionId>) -> BoxFuture<'static, bool> + Send + Sync>;
 
 /// What a socket needs of the node.
 #[derive(Clone)]
@@ -50,6 +54,8 @@ pub struct Sockets {
     pub doorkeeper: Doorkeeper,
     /// Counts attached viewers as activity of their logins.
     pub presence: Presence,
+    /// Asks about the login once more when a ticket is redeemed.
+    pub verify: Verify,
 }
 
 impl std::fmt::Debug for Sockets {
@@ -110,19 +116,13 @@ pub async fn attach(
     sockets: Data<Sockets>,
 ) -> Result<HttpResponse, actix_web::Error> {
     if !(sockets.origins)(&request) {
-        return Ok(refusal(
-            StatusCode::FORBIDDEN,
-            "bad_origin",
-            "This page may not open a session here.",
-        ));
+        let text = "This page may not open a session here.";
+        return Err(ApiError::forbidden("bad_origin", text).into());
     }
     let address = (sockets.address_of)(&request);
     let Some(doorstep) = sockets.doorkeeper.admit(address) else {
-        return Ok(refusal(
-            StatusCode::TOO_MANY_REQUESTS,
-            "throttled",
-            "Too many sockets from this address are waiting to attach.",
-        ));
+        let text = "Too many sockets from this address are waiting to attach.";
+        return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "throttled", text).into());
     };
     let (response, session, stream) = actix_ws::handle(&request, payload)?;
     let stream = stream
@@ -134,20 +134,20 @@ pub async fn attach(
     Ok(response)
 }
 
-fn refusal(status: StatusCode, code: &str, message: &str) -> HttpResponse {
-    HttpResponseBuilder::new(status).json(serde_json::json!({
-        "error": { "code": code, "message": message, "request_id": "" }
-    }))
-}
-
 async fn serve(mut socket: Socket, sockets: Data<Sockets>, doorstep: Doorstep) {
     let _counted = Counted::new();
     let closing = match socket.first_frame().await {
         Ok(first) => match take_seat(first, &sockets).await {
-            Ok((seat, login)) => {
+            Ok((seat, login, watched)) => {
                 drop(doorstep);
-                let _present = sockets.presence.enter(login);
-                socket.run(seat).await
+                let _present = sockets.presence.enter(login, watched);
+                // Asked with the seat taken: a login that ends later finds it and takes it away.
+                if (sockets.verify)(login, watched).await {
+                    socket.run(seat).await
+                } else {
+                    drop(seat);
+                    signed_out()
+                }
             }
             Err(closing) => closing,
         },
@@ -172,7 +172,17 @@ impl Drop for Counted {
     }
 }
 
-async fn take_seat(first: frame::Attach, sockets: &Sockets) -> Result<(Seat, LoginId), Closing> {
+fn signed_out() -> Closing {
+    Closing::with(
+        SocketClose::SignedOut,
+        "the login behind this page has ended",
+    )
+}
+
+/// A seat, whose login it is for, and the session when it is somebody else's.
+type Taken = (Seat, LoginId, Option<SessionId>);
+
+async fn take_seat(first: frame::Attach, sockets: &Sockets) -> Result<Taken, Closing> {
     if first.protocol != PROTOCOL_VERSION {
         let text = format!(
             "this node speaks version {PROTOCOL_VERSION}, the page {}; reload it",
@@ -188,6 +198,7 @@ async fn take_seat(first: frame::Attach, sockets: &Sockets) -> Result<(Seat, Log
     let over = || Closing::with(SocketClose::SessionEnded, "the session is over");
     let handle = sockets.directory.find(pass.session).ok_or_else(over)?;
     let login = pass.holder.login;
+    let watched = (handle.user() != pass.holder.user).then_some(pass.session);
     let request = request_of(&first, pass);
     let seat = handle.attach(request).await.map_err(|error| match error {
         AttachError::Ended => handle
@@ -195,7 +206,7 @@ async fn take_seat(first: frame::Attach, sockets: &Sockets) -> Result<(Seat, Log
             .map_or_else(over, |ended| Closing::ended(&ended)),
         AttachError::Full => Closing::again("the session has as many viewers as it may"),
     });
-    Ok((seat?, login))
+    Ok((seat?, login, watched))
 }
 
 fn request_of(first: &frame::Attach, pass: Pass) -> AttachRequest {

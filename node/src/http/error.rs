@@ -225,6 +225,9 @@ impl From<StoreError> for ApiError {
     }
 }
 
+/// What is said about a conflict that the list does not know; a test finds such codes.
+const UNNAMED: &str = "This does not fit what is stored.";
+
 /// The store's codes with a sentence each.
 fn conflict(what: &'static str) -> ApiError {
     let sentence = match what {
@@ -234,10 +237,13 @@ fn conflict(what: &'static str) -> ApiError {
         "jump_too_long" => "Too many jump hosts in a row.",
         "target_is_jump" => "Another target goes through this one; change that one first.",
         "unknown_reference" => "Something named in the request does not exist (any more).",
-        "granted_already" => "This right is given already.",
-        "bad_cursor" => "This page cursor is not of this list.",
-        "too_many_host_keys" => "The target has too many host keys; forget them first.",
-        _ => "This does not fit what is stored.",
+        "grant_exists" => "This right is given already.",
+        "unknown_target" => "This target does not exist any more.",
+        "unknown_user" => "This user does not exist any more.",
+        "session_exists" => "There is a session of this id already.",
+        "session_is_over" => "This session is over already.",
+        "setup_link_exists" => "There is such a link already; make another one.",
+        _ => UNNAMED,
     };
     if what.starts_with("bad_") || what == "too_long" {
         return ApiError::bad_request(what, bad(what).unwrap_or(sentence));
@@ -248,6 +254,10 @@ fn conflict(what: &'static str) -> ApiError {
 fn bad(what: &str) -> Option<&'static str> {
     Some(match what {
         "bad_name" => "A name is needed: without control characters and not too long.",
+        "bad_label" => "A label is needed: without control characters and not too long.",
+        "bad_code" => "The event's code is empty or too long.",
+        "bad_host_key" => "The host key is empty, too long or has control characters.",
+        "bad_cursor" => "This page cursor is not of this list.",
         "bad_display_name" => "The display name is too long or has control characters.",
         "bad_folder" => "The folder is too long or has control characters.",
         "bad_host" => "A host name or address is needed.",
@@ -256,4 +266,58 @@ fn bad(what: &str) -> Option<&'static str> {
         "too_long" => "A value is too long.",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Every word in quotes that follows one of `marks` in the text.
+    fn words_after<'t>(text: &'t str, marks: &[&str]) -> BTreeSet<&'t str> {
+        let after = marks.iter().flat_map(|mark| text.split(mark).skip(1));
+        let quoted = after.filter_map(|rest| {
+            let (word, _) = rest.trim_start().split_once('"')?;
+            let is_code =
+                !word.is_empty() && word.bytes().all(|b| b == b'_' || b.is_ascii_lowercase());
+            is_code.then_some(word)
+        });
+        quoted.collect()
+    }
+
+    /// The codes of conflicts in the store's sources, except those that a store always renames.
+    fn codes() -> BTreeSet<String> {
+        let room = concat!(env!("CARGO_MANIFEST_DIR"), "/../schema/src/store");
+        let mut codes = BTreeSet::new();
+        for file in std::fs::read_dir(room).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            let plain: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let marks = [
+                "Conflict { what: \"",
+                ".duplicate(\"",
+                ".reference(\"",
+                "conflict(\"",
+            ];
+            codes.extend(words_after(&plain, &marks).into_iter().map(str::to_owned));
+            let quoted = plain.split('"').filter(|word| word.starts_with("bad_"));
+            codes.extend(quoted.map(str::to_owned));
+        }
+        codes.remove("duplicate");
+        codes.remove("reference");
+        codes
+    }
+
+    #[test]
+    fn every_conflict_of_the_store_has_a_sentence_of_its_own() {
+        let codes = codes();
+        for known in ["grant_exists", "last_admin", "bad_label", "unknown_target"] {
+            assert!(codes.contains(known), "{known} is not among {codes:?}");
+        }
+        for code in codes {
+            let error = conflict(code.clone().leak());
+            assert_ne!(error.message(), UNNAMED, "{code}");
+            assert_eq!(error.code(), code);
+        }
+    }
 }

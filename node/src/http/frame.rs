@@ -20,9 +20,28 @@ use crate::metrics::{HTTP_DURATION, HTTP_REQUESTS};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// An answer must begin within this time; file uploads stream for as long as they move. Bounds
-/// bodies that trickle in.
+/// An answer must begin within this time. Bounds bodies that trickle in.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How long an answer may take to begin; `None` for what takes as long as it moves and watches over
+/// itself: uploads, and the removal of a folder with everything in it.
+fn patience(method: &Method, path: &str) -> Option<Duration> {
+    let is_upload = *method == Method::PUT;
+    let is_removal = *method == Method::DELETE && path.ends_with("/files");
+    (!is_upload && !is_removal).then_some(PATIENCE)
+}
+
+/// Waits for an answer; 408 when that takes longer than `patience`.
+async fn in_time<T>(
+    answered: impl Future<Output = Result<T, actix_web::Error>>,
+    patience: Option<Duration>,
+) -> Result<T, actix_web::Error> {
+    let Some(patience) = patience else {
+        return answered.await;
+    };
+    let in_time = tokio::time::timeout(patience, answered).await;
+    in_time.unwrap_or_else(|_| Err(ApiError::of_status(StatusCode::REQUEST_TIMEOUT).into()))
+}
 
 /// Outermost: everything that leaves has passed here.
 pub(super) async fn frame<B: MessageBody + 'static>(
@@ -39,16 +58,10 @@ pub(super) async fn frame<B: MessageBody + 'static>(
     let started = app.clock().instant();
     let span = tracing::info_span!("request", id, method);
     // No clone of the request may live here: actix-web fills in the path's parameters in place.
-    let is_upload = request.method() == Method::PUT;
+    let patience = patience(request.method(), request.path());
 
     let answered = next.call(request).instrument(span);
-    let answer = if is_upload {
-        answered.await
-    } else {
-        let in_time = tokio::time::timeout(PATIENCE, answered).await;
-        in_time.unwrap_or_else(|_| Err(ApiError::of_status(StatusCode::REQUEST_TIMEOUT).into()))
-    };
-    let response = answer?.map_into_boxed_body();
+    let response = in_time(answered, patience).await?.map_into_boxed_body();
     let mut response = if is_plain_error(&response) {
         dress(response, &id)
     } else {
@@ -137,5 +150,30 @@ fn class_label(status: StatusCode) -> &'static str {
         300..=399 => "3xx",
         400..=499 => "4xx",
         _ => "5xx",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn removing_a_large_folder_takes_as_long_as_it_moves_and_nothing_else_does() {
+        let files = "/api/v1/sessions/0198c0de-0000-7000-8000-000000000000/files";
+        let content = format!("{files}/content");
+        for (method, path, is_patient) in [
+            (Method::DELETE, files, true),
+            (Method::PUT, content.as_str(), true),
+            (Method::GET, files, false),
+            (Method::DELETE, "/api/v1/targets/1", false),
+            (Method::POST, "/api/v1/sign-in", false),
+        ] {
+            let answered = async {
+                tokio::time::sleep(Duration::from_mins(10)).await;
+                Ok(())
+            };
+            let answer = in_time(answered, patience(&method, path)).await;
+            assert_eq!(answer.is_ok(), is_patient, "{method} {path}");
+        }
     }
 }

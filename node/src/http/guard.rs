@@ -34,6 +34,18 @@ impl Hosts {
         }
     }
 
+    /// The hosts of the operations listener: its own address, and the public name as well.
+    pub(super) fn for_operations(&self, listen: SocketAddr) -> Self {
+        Self::new(self.public.clone(), listen, false)
+    }
+
+    /// Whether `host` is ours, whatever the port: other listeners have other ones.
+    pub(super) fn is_ours_on_any_port(&self, host: &str) -> bool {
+        let host = host.to_ascii_lowercase();
+        let public = self.public.as_ref();
+        self.is_local(&host) || public.is_some_and(|url| name_of(url.host()) == name_of(&host))
+    }
+
     /// Whether browsers reach us by TLS, here or at a proxy.
     pub fn is_https(&self) -> bool {
         self.has_tls || self.public.as_ref().is_some_and(PublicUrl::is_https)
@@ -73,6 +85,14 @@ impl Hosts {
         };
         let ours = self.listen.ip();
         ours.is_unspecified() || address == ours || (ours.is_loopback() && address.is_loopback())
+    }
+}
+
+/// A host without its port.
+fn name_of(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if !port.contains(']') => name,
+        _ => host,
     }
 }
 
@@ -123,7 +143,7 @@ fn check(request: &ServiceRequest, hosts: &Hosts) -> Result<(), ApiError> {
 }
 
 /// HTTP/2 carries the name in the request's target, HTTP/1.1 in `Host`.
-fn host_of(request: &ServiceRequest) -> Option<String> {
+pub(super) fn host_of(request: &ServiceRequest) -> Option<String> {
     if let Some(authority) = request.uri().authority() {
         return Some(authority.as_str().to_owned());
     }
@@ -199,6 +219,28 @@ mod tests {
         let origin = hosts.origin_of("192.0.2.7:8080");
         assert_eq!(origin.as_deref(), Some("https://192.0.2.7:8080"));
         assert!(hosts.origin_of("rebound.example:8080").is_none());
+    }
+
+    #[test]
+    fn operations_are_reached_by_address_and_by_the_public_name() {
+        let public = hosts(Some("https://baton.example:8443"), "0.0.0.0:443", true);
+        let ops = public.for_operations("127.0.0.1:8081".parse().unwrap());
+        for ours in [
+            "127.0.0.1:8081",
+            "localhost:9",
+            "[::1]",
+            "Baton.Example:8081",
+        ] {
+            assert!(ops.is_ours_on_any_port(ours), "{ours}");
+        }
+        for foreign in [
+            "rebound.example:8081",
+            "10.0.0.1:8081",
+            "x.baton.example",
+            "",
+        ] {
+            assert!(!ops.is_ours_on_any_port(foreign), "{foreign}");
+        }
     }
 
     #[test]

@@ -29,14 +29,16 @@ mod ws;
 
 pub(crate) use api::{denied, hash_new};
 pub use app::{App, AppParts, Readiness};
-pub use attach::{AddressOf, Doorkeeper, OriginPolicy, Sockets, attach};
+pub use attach::{AddressOf, Doorkeeper, OriginPolicy, Sockets, Verify, attach};
 pub use error::{ApiError, ErrorBody, ErrorDetail};
 pub use guard::Hosts;
 pub use headers::{CONTENT_SECURITY_POLICY, security_headers};
 pub use identity::{Admin, Member, SignedIn};
 pub use page::{List, PageQuery};
 pub use presence::Presence;
-pub(crate) use revoke::{recheck, shut_out, sign_out_user, welcome};
+pub(crate) use revoke::{
+    recheck, recheck_viewers, shut_out, sign_out_login, sign_out_user, welcome,
+};
 pub use server::{Listeners, ServeError, Servers, bind, serve};
 pub use tls::{Certificates, TlsError};
 pub use watch::watch;

@@ -8,12 +8,13 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data};
 use actix_web::{App as Site, HttpServer};
+use futures_util::FutureExt as _;
 use metrics_exporter_prometheus::PrometheusHandle;
 use rustls::ServerConfig;
 
 use super::{
-    App, Certificates, Doorkeeper, Sockets, TlsError, api, assets, body, client, frame, guard,
-    identity, ops, stall,
+    App, Certificates, Doorkeeper, Readiness, Sockets, TlsError, Verify, api, assets, body, client,
+    frame, guard, identity, ops, stall,
 };
 use crate::actor;
 use crate::config;
@@ -131,7 +132,8 @@ pub fn serve(
         ops: ops.map_err(ServeError::Start)?,
     };
     if let Some(certificates) = certificates {
-        actor::spawn("certificates", watch(certificates)).detach();
+        let readiness = app.readiness().clone();
+        actor::spawn("certificates", watch(certificates, readiness)).detach();
     }
     Ok(servers)
 }
@@ -176,6 +178,11 @@ fn start(
 /// What viewers' sockets need; the guard has checked the origin before.
 fn sockets(app: &App) -> Sockets {
     let proxies = app.trusted_proxies().to_vec();
+    let logins = app.logins().clone();
+    let verify: Verify = Arc::new(move |login, watched| {
+        let logins = logins.clone();
+        async move { logins.still_counts(login, watched.is_some()).await }.boxed()
+    });
     Sockets {
         directory: app.directory().clone(),
         tickets: app.tickets().clone(),
@@ -184,13 +191,18 @@ fn sockets(app: &App) -> Sockets {
         clock: app.shared_clock(),
         doorkeeper: Doorkeeper::default(),
         presence: app.presence().clone(),
+        verify,
     }
 }
 
-async fn watch(certificates: Arc<Certificates>) {
+/// Looks at the certificate until the node drains.
+async fn watch(certificates: Arc<Certificates>, readiness: Readiness) {
     let mut tick = tokio::time::interval(CERTIFICATE_EVERY);
     loop {
-        tick.tick().await;
+        tokio::select! {
+            () = readiness.draining() => return,
+            _ = tick.tick() => {}
+        }
         certificates.reload();
     }
 }

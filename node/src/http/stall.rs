@@ -1,14 +1,16 @@
 //! Peers that take nothing: the kernel ends their connections, since nobody else can.
 //!
 //! A socket closed for not reading still has bytes in flight, and the web server waits for them
-//! without a limit; a peer that answers window probes would keep it for ever.
+//! without a limit; a peer that answers window probes would keep it for ever. Downloads end the same
+//! way: one that is paused for longer is cut, and the browser goes on with a range.
 
 use std::net::TcpListener;
 use std::time::Duration;
 
 use socket2::SockRef;
 
-/// How long sent bytes may stay untaken: above the limits by which sockets are closed politely.
+/// How long sent bytes may stay untaken without any progress: above `WRITE_LIMIT` of `ws`, by which
+/// viewers' sockets are closed politely. Slow but moving is no matter how slow.
 const LIMIT: Duration = Duration::from_secs(45);
 
 /// Limits every connection that this listener will accept (`TCP_USER_TIMEOUT`, RFC 5482).

@@ -343,7 +343,7 @@ fn record_of(wanted: &OpenSession, epoch: Epoch, services: &Services) -> NewReco
         user_name: wanted.user_name.clone(),
         target: wanted.grant.target(),
         title: wanted.title.clone(),
-        address: format!("{}:{}", address.host, address.port),
+        address: address.to_string(),
         owner: services.ownership.identity(),
         epoch,
     }

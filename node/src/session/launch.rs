@@ -160,7 +160,7 @@ impl Launch<'_> {
             user_name: wanted.user_name.clone(),
             target: wanted.grant.target(),
             protocol: Protocol::Ssh,
-            address: format!("{}:{}", address.host, address.port),
+            address: address.to_string(),
             epoch: self.epoch,
             opened_at: self.services.clock.wall(),
             detached_limit: wanted.detached_limit,

@@ -18,14 +18,21 @@ use tempfile::TempDir;
 pub(crate) const SSHD: &str = "/usr/sbin/sshd";
 
 /// Whether real servers can be run here; says why not.
-#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
 pub(crate) fn can_run_sshd() -> bool {
     let is_root = run("id", &["-u"]).trim() == "0";
     if !is_root || !Path::new(SSHD).exists() {
-        eprintln!("skipped: needs root and {SSHD}");
+        skipped(&format!("needs root and {SSHD}"));
         return false;
     }
     true
+}
+
+/// Says why a test does nothing; where every test is required, that is a failure.
+#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
+pub(crate) fn skipped(why: &str) {
+    let is_required = std::env::var_os("BATON_REQUIRE_ALL").is_some();
+    assert!(!is_required, "skipped: {why}");
+    eprintln!("skipped: {why}");
 }
 
 /// Runs a tool and returns its output.

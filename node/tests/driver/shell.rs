@@ -222,3 +222,22 @@ async fn one_target_is_reached_through_another_with_its_own_checks() {
     let exit = failure(forbidden).await;
     assert_eq!(exit.reason, CloseReason::AddressForbidden);
 }
+
+#[tokio::test]
+async fn more_than_four_jump_hosts_in_a_row_are_dialled() {
+    if !can_run_sshd() {
+        return;
+    }
+    let (sshd, account) = (Sshd::start(""), Account::create());
+    let mut parts = sshd.parts(&account);
+    for _ in 0..5 {
+        let mut next = sshd.parts(&account);
+        next.jump = Some(TargetGrant::issue(parts));
+        parts = next;
+    }
+
+    let mut session = Session::live(parts).await;
+
+    session.see("ready>").await;
+    session.cancel().await;
+}

@@ -1,5 +1,6 @@
 //! The operations listener, and the committed description of the API.
 
+use crate::client::raw;
 use crate::world::run;
 
 #[test]
@@ -59,5 +60,22 @@ fn the_description_is_served() {
         let answer = world.visitor.get("/api/v1/openapi.json").await;
         assert_eq!(answer.status, 200);
         assert!(answer.json()["paths"]["/api/v1/sessions"].is_object());
+    });
+}
+
+#[test]
+fn operations_answer_health_checks_but_no_strangers_page() {
+    run(async |world| {
+        for host in ["localhost", "127.0.0.1:1", "[::1]:8081"] {
+            let ours = world.ops.clone().with("host", host);
+            assert_eq!(ours.get("/readyz").await.status, 200, "{host}");
+        }
+        for path in ["/livez", "/readyz", "/metrics"] {
+            let rebound = world.ops.clone().with("host", "rebound.example:8081");
+            assert_eq!(rebound.get(path).await.status, 421, "{path}");
+        }
+        // As load balancers ask: HTTP/1.0 and no name at all.
+        let answer = raw(world.ops.address, b"GET /readyz HTTP/1.0\r\n\r\n").await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
     });
 }

@@ -193,3 +193,20 @@ fn a_gone_database_signs_nobody_out_at_once_and_lets_nobody_in() {
         assert_eq!(seen.get("/api/v1/me").await.status, 503);
     });
 }
+
+#[test]
+fn a_login_that_ends_twice_at_once_is_no_error() {
+    run(async |world| {
+        world.admin().await;
+        for _ in 0..5 {
+            let login = world.sign_in("admin", PASSWORD).await;
+            let ends = (0..8).map(|_| {
+                let login = login.clone();
+                async move { login.post("/api/v1/sign-out", json!({})).await.status }
+            });
+            let answers = futures_util::future::join_all(ends).await;
+            let is_fine = |status: &u16| [204, 401].contains(status);
+            assert!(answers.iter().all(is_fine), "{answers:?}");
+        }
+    });
+}

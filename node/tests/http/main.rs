@@ -26,4 +26,5 @@ mod setup;
 mod sign_in;
 mod targets;
 mod throttle;
+mod viewers;
 mod world;

@@ -65,8 +65,11 @@ fn admins_see_and_end_sessions_of_others_but_not_their_files() {
                 .contains(&"session.watch".to_owned())
         );
         assert_eq!(admin.delete(&path).await.status, 204);
-        let history = owner.get("/api/v1/history").await.json();
-        assert_eq!(history["items"][0]["reason"], "ended_by_admin");
+        until("the end is history", async || {
+            let history = owner.get("/api/v1/history").await.json();
+            history["items"][0]["reason"] == "ended_by_admin"
+        })
+        .await;
     });
 }
 

@@ -86,3 +86,40 @@ fn many_at_once_make_exactly_one_admin() {
         assert_eq!(made, 1, "{answers:?}");
     });
 }
+
+#[test]
+fn guesses_are_slowed_down_and_leave_no_rows() {
+    run(async |world| {
+        let guess = node::auth::Token::generate().encode();
+        for token in ["guess", &guess, "", "guess", &guess] {
+            let answer = world.visitor.post("/api/v1/setup", body(token, "x")).await;
+            assert_eq!(answer.refusal(), (403, "setup_link_unknown".to_owned()));
+        }
+        let slowed = world.visitor.post("/api/v1/setup", body(&guess, "x")).await;
+        assert_eq!(slowed.refusal(), (429, "throttled".to_owned()));
+        assert!(slowed.header("retry-after").is_some());
+
+        world.clock.advance(Duration::from_mins(31));
+        let admin = world.admin().await;
+        let events = world.audit(&admin).await;
+        let used = events.iter().filter(|code| *code == "setup.use").count();
+        assert_eq!(used, 1, "only the link that worked: {events:?}");
+    });
+}
+
+#[test]
+fn typing_errors_of_whoever_holds_the_link_are_no_guesses() {
+    run(async |world| {
+        let token = world.app.setups().issue().await.unwrap().encode();
+        for _ in 0..8 {
+            let body = json!({"token": token, "name": "ann", "password": "short"});
+            let answer = world.visitor.post("/api/v1/setup", body).await;
+            assert_eq!(answer.code(), "unfit_password");
+        }
+        let answer = world
+            .visitor
+            .post("/api/v1/setup", body(&token, "ann"))
+            .await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    });
+}

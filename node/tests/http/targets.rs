@@ -227,3 +227,41 @@ fn quick_connect_is_off_until_switched_on() {
         );
     });
 }
+
+#[test]
+fn a_right_given_twice_says_so() {
+    run(async |world| {
+        let admin = world.admin().await;
+        let user = world.user(&admin, "user").await;
+        let (id, target) = (world.id(&user).await, world.target(&admin, "box").await);
+        world.grant(&admin, &target, &id).await;
+
+        let path = format!("/api/v1/targets/{target}/grants");
+        let again = admin.post(&path, json!({"user": id})).await;
+
+        assert_eq!(again.refusal(), (409, "grant_exists".to_owned()));
+        let said = again.json()["error"]["message"].to_string();
+        assert!(said.contains("given already"), "{said}");
+    });
+}
+
+#[test]
+fn a_bad_name_is_told_before_its_secret_is_sealed() {
+    run(async |world| {
+        let admin = world.admin().await;
+        let secret = json!({"kind": "password", "password": "sekret"});
+        let made = world.target(&admin, "box").await;
+        let path = format!("/api/v1/targets/{made}");
+        for name in [" ", "a\u{7}b", &"n".repeat(300)] {
+            let body = json!({"name": name, "host": "h", "secret": secret});
+            let create = admin.post("/api/v1/targets", body).await;
+            assert_eq!(create.refusal(), (400, "bad_name".to_owned()), "{name:?}");
+            let body = json!({"name": name, "secret": secret});
+            let change = admin.patch(&path, body).await;
+            assert_eq!(change.refusal(), (400, "bad_name".to_owned()), "{name:?}");
+        }
+        let left = world.store.credentials();
+        let left = left.list(schema::store::Page::first(10)).await.unwrap();
+        assert!(left.items.is_empty(), "{left:?}");
+    });
+}

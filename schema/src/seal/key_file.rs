@@ -4,7 +4,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -155,19 +155,22 @@ secret = \"",
 /// Writes a new file; fails when there is one.
 pub(super) fn create(path: &Path, keys: &Keys) -> Result<(), SealError> {
     let write = || {
-        write_new(path, &render(keys))?;
+        drop(write_new(path, &render(keys))?);
         sync_directory(path)
     };
     write().map_err(|source| file_error(path, source))
 }
 
-/// Replaces the file in one step.
+/// Replaces the file in one step, for the same owner, group and mode: whoever rotates keys need not
+/// be who reads them.
 pub(super) fn replace(path: &Path, keys: &Keys) -> Result<(), SealError> {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".{}.new", uuid::Uuid::new_v4().simple()));
     let fresh = PathBuf::from(name);
     let write = || {
-        write_new(&fresh, &render(keys))?;
+        let before = fs::metadata(path)?;
+        let file = write_new(&fresh, &render(keys))?;
+        keep_owner(&file, &before)?;
         fs::rename(&fresh, path)?;
         sync_directory(path)
     };
@@ -178,14 +181,25 @@ pub(super) fn replace(path: &Path, keys: &Keys) -> Result<(), SealError> {
     })
 }
 
-fn write_new(path: &Path, text: &str) -> io::Result<()> {
+/// Gives a fresh file the owner, group and mode of the one it replaces.
+fn keep_owner(file: &File, before: &fs::Metadata) -> io::Result<()> {
+    let now = file.metadata()?;
+    if (now.uid(), now.gid()) != (before.uid(), before.gid()) {
+        fchown(file, Some(before.uid()), Some(before.gid()))?;
+    }
+    file.set_permissions(before.permissions())?;
+    file.sync_all()
+}
+
+fn write_new(path: &Path, text: &str) -> io::Result<File> {
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(path)?;
     file.write_all(text.as_bytes())?;
-    file.sync_all()
+    file.sync_all()?;
+    Ok(file)
 }
 
 fn sync_directory(path: &Path) -> io::Result<()> {

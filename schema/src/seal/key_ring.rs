@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use shared::secret::Secret;
 
@@ -68,6 +68,8 @@ pub struct KeyRing {
 struct Loaded {
     keys: Arc<Keys>,
     stamp: Option<Stamp>,
+    /// The version of the file that could not be used; told once.
+    refused: Option<Stamp>,
 }
 
 impl fmt::Debug for KeyRing {
@@ -106,19 +108,9 @@ impl KeyRing {
         Self::load(path)
     }
 
-    /// Reads the file, or makes it when there is none.
-    ///
-    /// # Errors
-    /// As [`KeyRing::load`] and [`KeyRing::generate`].
-    pub fn load_or_generate(path: &Path) -> Result<Self, SealError> {
-        match Self::load(path) {
-            Err(SealError::File { source, .. })
-                if source.kind() == std::io::ErrorKind::NotFound =>
-            {
-                Self::generate(path)
-            }
-            done => done,
-        }
+    /// A ring without keys, for work that neither seals nor opens: everything else it refuses.
+    pub fn empty() -> Self {
+        Self::over(None, Keys::new(), None)
     }
 
     fn over(path: Option<&Path>, keys: Keys, stamp: Option<Stamp>) -> Self {
@@ -127,6 +119,7 @@ impl KeyRing {
             loaded: Arc::new(Mutex::new(Loaded {
                 keys: Arc::new(keys),
                 stamp,
+                refused: None,
             })),
         }
     }
@@ -134,9 +127,9 @@ impl KeyRing {
     /// Seals `plaintext` for `place` with the current key.
     ///
     /// # Errors
-    /// When the system has no random numbers, or a changed key file cannot be used.
+    /// When the system has no random numbers, or the ring is empty.
     pub fn seal(&self, place: &Place<'_>, plaintext: &[u8]) -> Result<Vec<u8>, SealError> {
-        let keys = self.keys()?;
+        let keys = self.keys();
         envelope::seal(current(&keys)?, place, plaintext)
     }
 
@@ -146,7 +139,7 @@ impl KeyRing {
     /// When the key is unknown, or the value was changed or moved.
     pub fn open(&self, place: &Place<'_>, sealed: &[u8]) -> Result<Secret<Vec<u8>>, SealError> {
         let envelope = Envelope::parse(sealed)?;
-        let keys = self.keys()?;
+        let keys = self.keys();
         envelope.open(find(&keys, &envelope.key)?, place)
     }
 
@@ -156,7 +149,7 @@ impl KeyRing {
     /// As [`KeyRing::open`].
     pub fn rewrap(&self, place: &Place<'_>, sealed: &[u8]) -> Result<Option<Vec<u8>>, SealError> {
         let envelope = Envelope::parse(sealed)?;
-        let keys = self.keys()?;
+        let keys = self.keys();
         let new = current(&keys)?;
         if envelope.key == *new.0 {
             return Ok(None);
@@ -176,18 +169,16 @@ impl KeyRing {
     /// The key that seals now.
     ///
     /// # Errors
-    /// When a changed key file cannot be used.
+    /// When the ring is empty.
     pub fn current(&self) -> Result<KeyId, SealError> {
-        let keys = self.keys()?;
+        let keys = self.keys();
         current(&keys).map(|(id, _)| id.clone())
     }
 
     /// Every key's name, the current one first.
     ///
-    /// # Errors
-    /// When a changed key file cannot be used.
-    pub fn ids(&self) -> Result<Vec<KeyId>, SealError> {
-        Ok(self.keys()?.iter().map(|(id, _)| id.clone()).collect())
+    pub fn ids(&self) -> Vec<KeyId> {
+        self.keys().iter().map(|(id, _)| id.clone()).collect()
     }
 
     /// Adds a fresh key to the file and makes it current. Old keys stay, to open old values.
@@ -196,11 +187,11 @@ impl KeyRing {
     /// When the ring has no file, or the file cannot be replaced.
     pub fn add_key(&self) -> Result<KeyId, SealError> {
         let path = self.path.as_ref().ok_or(SealError::NoFile)?;
-        let mut keys = self.keys()?.as_ref().clone();
+        let mut keys = self.read_again()?.as_ref().clone();
         let id = KeyId::generate()?;
         keys.insert(0, (id.clone(), Secret::new(envelope::random()?)));
         key_file::replace(path, &keys)?;
-        self.keys()?;
+        self.read_again()?;
         Ok(id)
     }
 
@@ -214,7 +205,7 @@ impl KeyRing {
             key: key.clone(),
             why,
         };
-        let mut keys = self.keys()?.as_ref().clone();
+        let mut keys = self.read_again()?.as_ref().clone();
         if current(&keys)?.0 == key {
             return Err(refuse("it is the current one"));
         }
@@ -224,25 +215,53 @@ impl KeyRing {
             return Err(refuse("there is no such key"));
         }
         key_file::replace(path, &keys)?;
-        self.keys()?;
+        self.read_again()?;
         Ok(())
     }
 
-    /// The keys now; reads the file again when it has changed.
-    fn keys(&self) -> Result<Arc<Keys>, SealError> {
-        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(path) = &self.path else {
-            return Ok(Arc::clone(&loaded.keys));
-        };
-        // A file that is gone for a moment does not take away keys that we already hold.
-        let is_changed = key_file::stamp(path).is_ok_and(|now| Some(now) != loaded.stamp);
-        if is_changed {
-            let (keys, stamp) = key_file::read(path)?;
-            check(&keys)?;
-            loaded.keys = Arc::new(keys);
-            loaded.stamp = Some(stamp);
+    /// The keys now; reads the file again when it has changed. A file that is gone or cannot be
+    /// used takes no keys away: the ones held are still right, and refusing them would stop every
+    /// sign-in at a target because of a slip in an editor.
+    fn keys(&self) -> Arc<Keys> {
+        let mut loaded = self.loaded();
+        let changed = self.path.as_ref().and_then(|path| {
+            let now = key_file::stamp(path).ok()?;
+            (Some(now) != loaded.stamp).then_some((path, now))
+        });
+        if let Some((path, now)) = changed
+            && let Err(error) = loaded.read(path)
+            && loaded.refused.replace(now) != Some(now)
+        {
+            let source = std::error::Error::source(&error).map(ToString::to_string);
+            tracing::error!(%error, source, "Changed key file cannot be used; keeping the keys held");
+        }
+        Arc::clone(&loaded.keys)
+    }
+
+    /// The keys as the file has them; for whoever is about to replace it.
+    fn read_again(&self) -> Result<Arc<Keys>, SealError> {
+        let mut loaded = self.loaded();
+        if let Some(path) = &self.path {
+            loaded.read(path)?;
         }
         Ok(Arc::clone(&loaded.keys))
+    }
+
+    fn loaded(&self) -> MutexGuard<'_, Loaded> {
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Loaded {
+    fn read(&mut self, path: &Path) -> Result<(), SealError> {
+        let (keys, stamp) = key_file::read(path)?;
+        check(&keys)?;
+        *self = Self {
+            keys: Arc::new(keys),
+            stamp: Some(stamp),
+            refused: None,
+        };
+        Ok(())
     }
 }
 

@@ -1,6 +1,8 @@
-//! Audit: who did or tried what. Rows are only ever added; names are text.
+//! Audit: who did or tried what. Rows are added, and purged when old enough; names are text.
 
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
 use shared::id::{SessionId, TargetId, UserId};
 use shared::time::UnixMicros;
 use uuid::Uuid;
@@ -150,6 +152,29 @@ impl Audit<'_> {
         let rows = cursor.first(page.fetch()).all(self.0.read()).await?;
         let key = |row: &audit::Model| (row.recorded_at, row.id);
         Paged::build(LIST, &page, rows, key, AuditRow::read)
+    }
+
+    /// Deletes the oldest events recorded before `before`, at most `most`, and returns how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn purge(self, before: UnixMicros, most: u64) -> Result<u64, StoreError> {
+        let old: Vec<Uuid> = audit::Entity::find()
+            .select_only()
+            .column(audit::Column::Id)
+            .filter(audit::Column::RecordedAt.lt(before.as_i64()))
+            .order_by_asc(audit::Column::RecordedAt)
+            .limit(most)
+            .into_tuple()
+            .all(self.0.read())
+            .await?;
+        if old.is_empty() {
+            return Ok(0);
+        }
+        let delete = audit::Entity::delete_many()
+            .filter(audit::Column::Id.is_in(old))
+            .exec(self.0.write());
+        Ok(delete.await?.rows_affected)
     }
 }
 

@@ -32,8 +32,8 @@ const SQLITE_READERS: u32 = 4;
 /// How much of the write-ahead log stays on disk after a burst, in bytes.
 const JOURNAL_BYTES: &str = "33554432";
 
-/// The two ways into one database.
-#[derive(Debug)]
+/// The two ways into one database. Clones share the connections.
+#[derive(Clone, Debug)]
 pub(super) struct Pools {
     /// May write. On `SQLite` it has one connection: the only writer.
     pub(super) write: Connection,

@@ -1,10 +1,13 @@
 //! History: sessions that are over. Names are text, so rows outlive what they name.
 
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
 use shared::close::CloseReason;
 use shared::epoch::Epoch;
 use shared::id::{NodeId, SessionId, TargetId, UserId};
 use shared::time::UnixMicros;
+use uuid::Uuid;
 
 use super::connection::Transaction;
 use super::sessions::epoch;
@@ -101,13 +104,26 @@ impl History<'_> {
         row.await?.map(HistoryRow::read).transpose()
     }
 
-    /// Deletes rows that ended before `before` and returns how many.
+    /// Deletes the oldest rows that ended before `before`, at most `most`, and returns how many.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn purge(self, before: UnixMicros) -> Result<u64, StoreError> {
-        let delete = session_history::Entity::delete_many()
+    pub async fn purge(self, before: UnixMicros, most: u64) -> Result<u64, StoreError> {
+        // Chosen first: neither database deletes with a limit the same way.
+        let old: Vec<Uuid> = session_history::Entity::find()
+            .select_only()
+            .column(session_history::Column::Id)
             .filter(session_history::Column::EndedAt.lt(before.as_i64()))
+            .order_by_asc(session_history::Column::EndedAt)
+            .limit(most)
+            .into_tuple()
+            .all(self.0.read())
+            .await?;
+        if old.is_empty() {
+            return Ok(0);
+        }
+        let delete = session_history::Entity::delete_many()
+            .filter(session_history::Column::Id.is_in(old))
             .exec(self.0.write());
         Ok(delete.await?.rows_affected)
     }

@@ -1,9 +1,13 @@
 //! Logins: one per browser. Only the hash of the cookie's token is stored.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, JoinType, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, RelationDef,
+};
 use shared::id::{LoginId, UserId};
 use shared::time::UnixMicros;
+use uuid::Uuid;
 
 use super::users::found;
 use super::{Store, StoreError, User, text};
@@ -42,6 +46,20 @@ pub struct NewLogin {
     /// What the browser calls itself; cut when long.
     pub user_agent: String,
 }
+
+/// A login that still counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiveLogin {
+    /// Which.
+    pub id: LoginId,
+    /// Whose.
+    pub user: UserId,
+    /// May manage everything.
+    pub is_admin: bool,
+}
+
+/// Logins asked about in one statement, at most: far below what the databases take.
+const BATCH: usize = 500;
 
 /// A view of the store: logins.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +104,34 @@ impl Logins<'_> {
         };
         let user = user::Entity::find_by_id(row.user_id).one(self.0.read());
         Ok(user.await?.map(|user| (Login::from(row), User::from(user))))
+    }
+
+    /// Which of these logins still count: not ended, not expired, of users who may sign in.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn live(self, ids: &[LoginId]) -> Result<Vec<LiveLogin>, StoreError> {
+        let mut live = Vec::with_capacity(ids.len());
+        for some in ids.chunks(BATCH) {
+            let found: Vec<(Uuid, Uuid, bool)> = login::Entity::find()
+                .select_only()
+                .column(login::Column::Id)
+                .column(login::Column::UserId)
+                .column(user::Column::IsAdmin)
+                .join(JoinType::InnerJoin, to_user())
+                .filter(login::Column::Id.is_in(some.iter().map(|id| id.as_uuid())))
+                .filter(login::Column::ExpiresAt.gt(self.0.now().as_i64()))
+                .filter(user::Column::IsDisabled.eq(false))
+                .into_tuple()
+                .all(self.0.read())
+                .await?;
+            live.extend(found.into_iter().map(|(id, user, is_admin)| LiveLogin {
+                id: LoginId::from_uuid(id),
+                user: UserId::from_uuid(user),
+                is_admin,
+            }));
+        }
+        Ok(live)
     }
 
     /// Notes that the login is in use now.
@@ -147,6 +193,13 @@ impl Logins<'_> {
             .exec(self.0.write());
         Ok(delete.await?.rows_affected)
     }
+}
+
+fn to_user() -> RelationDef {
+    login::Entity::belongs_to(user::Entity)
+        .from(login::Column::UserId)
+        .to(user::Column::Id)
+        .into()
 }
 
 impl From<login::Model> for Login {

@@ -35,7 +35,7 @@ pub use error::StoreError;
 pub use grants::{Grant, Grants, Subject};
 pub use groups::{Group, Groups};
 pub use history::{History, HistoryFilter, HistoryRow};
-pub use logins::{Login, Logins, NewLogin};
+pub use logins::{LiveLogin, Login, Logins, NewLogin};
 pub use open::{Store, StoreConfig};
 pub use page::{Page, Paged};
 pub use rotation::Rotation;

@@ -74,6 +74,18 @@ impl Store {
         Ok(Self { inner })
     }
 
+    /// The same database with another key ring.
+    #[must_use]
+    pub fn with_keys(&self, keys: KeyRing) -> Self {
+        let Inner { pools, clock, .. } = self.inner.as_ref();
+        let inner = Arc::new(Inner {
+            pools: pools.clone(),
+            keys,
+            clock: Arc::clone(clock),
+        });
+        Self { inner }
+    }
+
     /// Whether the database answers now.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::credentials::place;
 use super::{Store, StoreError};
 use crate::entity::credential;
-use crate::seal::KeyId;
+use crate::seal::{KeyId, SealError};
 
 /// Rows read at once.
 const BATCH: u64 = 100;
@@ -78,6 +78,20 @@ impl Store {
                 Ok((key, u64::try_from(count).unwrap_or(0)))
             })
             .collect()
+    }
+
+    /// Refuses a key ring without a key that stored secrets need: with it the node would start, and
+    /// every target with a stored credential would fail.
+    ///
+    /// # Errors
+    /// `Sealed` with `UnknownKey`, or when the database fails.
+    pub async fn refuse_missing_keys(&self) -> Result<(), StoreError> {
+        let held = self.keys().ids();
+        let needed = self.key_usage().await?;
+        match needed.into_iter().find(|(key, _)| !held.contains(key)) {
+            Some((key, _)) => Err(SealError::UnknownKey { key }.into()),
+            None => Ok(()),
+        }
     }
 
     async fn not_sealed_with(&self, current: &KeyId) -> Result<u64, StoreError> {

@@ -4,7 +4,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use shared::time::UnixMicros;
 
-use super::{Store, StoreError};
+use super::{NewUser, Store, StoreError, User, users};
 use crate::entity::setup_link;
 
 /// What a setup link is worth now.
@@ -48,19 +48,26 @@ impl SetupLinks<'_> {
         transaction.commit().await
     }
 
-    /// Uses a link up; true for exactly one caller.
+    /// Uses a link up and makes its admin, both or neither: a name that is taken, or a node that
+    /// dies in between, leaves the link as good as before. `None` when the link is worth nothing.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn consume(self, hash: [u8; 32]) -> Result<bool, StoreError> {
-        let now = self.0.now().as_i64();
+    /// As [`Users::create`](super::Users::create).
+    pub async fn redeem(self, hash: [u8; 32], admin: NewUser) -> Result<Option<User>, StoreError> {
+        let now = self.0.now();
+        let transaction = self.0.begin().await?;
         let update = setup_link::Entity::update_many()
-            .col_expr(setup_link::Column::UsedAt, Expr::value(now))
+            .col_expr(setup_link::Column::UsedAt, Expr::value(now.as_i64()))
             .filter(setup_link::Column::TokenHash.eq(hash.to_vec()))
             .filter(setup_link::Column::UsedAt.is_null())
-            .filter(setup_link::Column::ExpiresAt.gt(now))
-            .exec(self.0.write());
-        Ok(update.await?.rows_affected == 1)
+            .filter(setup_link::Column::ExpiresAt.gt(now.as_i64()))
+            .exec(&transaction);
+        if update.await?.rows_affected != 1 {
+            return Ok(None);
+        }
+        let user = users::insert(&transaction, admin, now).await?;
+        transaction.commit().await?;
+        Ok(Some(user))
     }
 
     /// What a link is worth now.

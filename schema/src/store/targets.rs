@@ -6,6 +6,7 @@ use sea_orm::{
     QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use shared::id::{CredentialId, TargetId, UserId};
+use shared::limits::MOST_JUMPS;
 use shared::time::UnixMicros;
 use uuid::Uuid;
 
@@ -100,11 +101,28 @@ pub struct Targets<'a>(pub(super) &'a Store);
 
 const LIST: &str = "targets";
 
-/// Most jumps in a row; each is a connection through the one before.
-const MOST_JUMPS: usize = 8;
+impl NewTarget {
+    /// Refuses what [`Targets::create`] would refuse without asking the database; for callers that
+    /// must store something else before it.
+    ///
+    /// # Errors
+    /// `Conflict` with `bad_name`, `bad_folder`, `bad_host` or `bad_protocol`.
+    pub fn check(&self) -> Result<(), StoreError> {
+        text::required(&self.protocol, 32, "bad_protocol")?;
+        check_names(&self.name, &self.folder, &self.host)
+    }
+}
 
-/// Most host keys kept per target: a server has a handful.
-const MOST_HOST_KEYS: usize = 32;
+impl TargetChange {
+    /// As [`NewTarget::check`], for what is changed.
+    ///
+    /// # Errors
+    /// `Conflict` with `bad_name`, `bad_folder` or `bad_host`.
+    pub fn check(&self) -> Result<(), StoreError> {
+        let given = |value: &Option<String>| value.clone().unwrap_or_else(|| "kept".to_owned());
+        check_names(&given(&self.name), &given(&self.folder), &given(&self.host))
+    }
+}
 
 impl Targets<'_> {
     /// Makes a target.
@@ -247,27 +265,21 @@ impl Targets<'_> {
         rows.into_iter().map(Target::read).collect()
     }
 
-    /// Remembers a host key as the target's own. Remembering it twice changes nothing.
+    /// Remembers the first host key of a target. One that has a key already keeps that one: two
+    /// first connections at the same time must not both be believed.
     ///
     /// # Errors
-    /// `NotFound`; `Conflict` with `bad_host_key` or `too_many_host_keys`.
+    /// `NotFound`; `Conflict` with `bad_host_key`.
     pub async fn trust_host_key(self, id: TargetId, key: &str) -> Result<(), StoreError> {
         let key = text::required(key, 16_384, "bad_host_key")?;
         let transaction = self.0.begin().await?;
         let row = locked(&transaction, id.as_uuid())
             .await?
             .ok_or(StoreError::NotFound)?;
-        let mut keys = host_keys(&row.host_keys)?;
-        if keys.contains(&key) {
+        if !host_keys(&row.host_keys)?.is_empty() {
             return Ok(());
         }
-        if keys.len() >= MOST_HOST_KEYS {
-            return Err(StoreError::Conflict {
-                what: "too_many_host_keys",
-            });
-        }
-        keys.push(key);
-        set_host_keys(&transaction, id, &keys).await?;
+        set_host_keys(&transaction, id, &[key]).await?;
         transaction.commit().await
     }
 
@@ -325,12 +337,32 @@ async fn refuse_cycle(
 
 /// Brings names into their stored form, or refuses them.
 fn tidy(row: &mut target::Model) -> Result<(), StoreError> {
-    row.name = text::required(&row.name, 256, "bad_name")?;
-    row.name_key = text::required(&text::key(&row.name), 512, "bad_name")?;
-    row.folder = text::optional(&folder_path(&row.folder), 512, "bad_folder")?;
-    row.host = text::required(&row.host, 255, "bad_host")?;
+    (row.name, row.name_key) = name(&row.name)?;
+    row.folder = folder(&row.folder)?;
+    row.host = host(&row.host)?;
     row.search_text = text::searchable(&[&row.name, &row.host, &row.folder]);
     Ok(())
+}
+
+fn check_names(name_given: &str, folder_given: &str, host_given: &str) -> Result<(), StoreError> {
+    name(name_given)?;
+    folder(folder_given)?;
+    host(host_given).map(drop)
+}
+
+/// A name and its key.
+fn name(given: &str) -> Result<(String, String), StoreError> {
+    let name = text::required(given, 256, "bad_name")?;
+    let key = text::required(&text::key(&name), 512, "bad_name")?;
+    Ok((name, key))
+}
+
+fn folder(given: &str) -> Result<String, StoreError> {
+    text::optional(&folder_path(given), 512, "bad_folder")
+}
+
+fn host(given: &str) -> Result<String, StoreError> {
+    text::required(given, 255, "bad_host")
 }
 
 /// A folder path without empty parts and blanks around parts.

@@ -3,7 +3,8 @@
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QuerySelect as _,
 };
 use shared::id::UserId;
 use shared::secret::Secret;
@@ -75,30 +76,7 @@ impl Users<'_> {
     /// # Errors
     /// `Conflict` with `name_taken`, `bad_name` or `bad_display_name`.
     pub async fn create(self, new: NewUser) -> Result<User, StoreError> {
-        let name = text::required(&new.name, 128, "bad_name")?;
-        let mut display_name = text::optional(&new.display_name, 256, "bad_display_name")?;
-        if display_name.is_empty() {
-            display_name.clone_from(&name);
-        }
-        let row = user::Model {
-            id: UserId::generate().as_uuid(),
-            name_key: name_key(&name)?,
-            search_text: text::searchable(&[&name, &display_name]),
-            name,
-            display_name,
-            is_admin: new.is_admin,
-            is_disabled: false,
-            password_hash: new.password_hash.map(|hash| hash.expose().clone()),
-            must_change_password: new.must_change_password,
-            created_at: self.0.now().as_i64(),
-            last_sign_in_at: None,
-        };
-        let insert = user::Entity::insert(user::ActiveModel::from(row.clone()));
-        insert
-            .exec_without_returning(self.0.write())
-            .await
-            .map_err(|error| StoreError::from(error).duplicate("name_taken"))?;
-        Ok(User::from(row))
+        insert(self.0.write(), new, self.0.now()).await
     }
 
     /// The user with this id.
@@ -231,6 +209,38 @@ impl Users<'_> {
             .count(self.0.read());
         Ok(admins.await? > 0)
     }
+}
+
+/// Makes a user, on its own or as part of something larger.
+pub(super) async fn insert<C: ConnectionTrait>(
+    db: &C,
+    new: NewUser,
+    now: UnixMicros,
+) -> Result<User, StoreError> {
+    let name = text::required(&new.name, 128, "bad_name")?;
+    let mut display_name = text::optional(&new.display_name, 256, "bad_display_name")?;
+    if display_name.is_empty() {
+        display_name.clone_from(&name);
+    }
+    let row = user::Model {
+        id: UserId::generate().as_uuid(),
+        name_key: name_key(&name)?,
+        search_text: text::searchable(&[&name, &display_name]),
+        name,
+        display_name,
+        is_admin: new.is_admin,
+        is_disabled: false,
+        password_hash: new.password_hash.map(|hash| hash.expose().clone()),
+        must_change_password: new.must_change_password,
+        created_at: now.as_i64(),
+        last_sign_in_at: None,
+    };
+    let insert = user::Entity::insert(user::ActiveModel::from(row.clone()));
+    insert
+        .exec_without_returning(db)
+        .await
+        .map_err(|error| StoreError::from(error).duplicate("name_taken"))?;
+    Ok(User::from(row))
 }
 
 /// Everyone who could manage Baton. Locks them, so that two admins cannot remove each other.

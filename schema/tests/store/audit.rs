@@ -5,11 +5,13 @@ use std::time::Duration;
 use schema::store::{AuditFilter, NewAudit, Outcome, Page};
 use serde_json::json;
 use shared::id::{SessionId, TargetId, UserId};
+use shared::time::{Clock as _, UnixMicros};
 
 use crate::fixture::Fixture;
 
 cases! {
     events_are_listed_latest_first_and_filtered,
+    old_events_are_purged_in_batches,
 }
 
 async fn events_are_listed_latest_first_and_filtered(fixture: Fixture) {
@@ -55,4 +57,34 @@ async fn events_are_listed_latest_first_and_filtered(fixture: Fixture) {
         ..AuditFilter::default()
     };
     assert_eq!(list(by_session).await.len(), 1);
+}
+
+async fn old_events_are_purged_in_batches(fixture: Fixture) {
+    let audit = fixture.store.audit();
+    for code in ["first", "second", "third"] {
+        let event = NewAudit {
+            code,
+            actor: None,
+            actor_name: String::new(),
+            address: None,
+            session: None,
+            target: None,
+            outcome: Outcome::Ok,
+            detail: json!(null),
+        };
+        audit.record(event).await.unwrap();
+        fixture.clock.advance(Duration::from_secs(1));
+    }
+    let before = UnixMicros::new(fixture.clock.wall().as_i64() - 1_000_000);
+    let codes = async || -> Vec<String> {
+        let page = audit.list(Page::first(9), AuditFilter::default()).await;
+        let items = page.unwrap().items.into_iter();
+        items.map(|row| row.code).collect()
+    };
+
+    assert_eq!(audit.purge(before, 1).await.unwrap(), 1);
+    assert_eq!(codes().await, ["third", "second"], "the oldest goes first");
+    assert_eq!(audit.purge(before, 9).await.unwrap(), 1);
+    assert_eq!(audit.purge(before, 9).await.unwrap(), 0);
+    assert_eq!(codes().await, ["third"], "what is young enough stays");
 }

@@ -1,6 +1,6 @@
 //! Key rings: files for their owner only, rotated under a running node.
 
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use schema::seal::{KeyId, KeyRing, Place, SealError};
@@ -32,7 +32,7 @@ fn a_generated_file_is_private_and_loads_again() {
     let made = KeyRing::generate(&path).unwrap();
     let sealed = made.seal(&PLACE, b"secret").unwrap();
 
-    let loaded = KeyRing::load_or_generate(&path).unwrap();
+    let loaded = KeyRing::load(&path).unwrap();
 
     assert_eq!(loaded.open(&PLACE, &sealed).unwrap().expose(), b"secret");
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();
@@ -115,7 +115,7 @@ fn a_running_ring_learns_of_a_rotation_by_another_process() {
     assert_eq!(KeyRing::key_of(&after).unwrap(), new);
     assert_eq!(running.open(&PLACE, &after).unwrap().expose(), b"after");
     assert_eq!(running.current().unwrap(), new);
-    assert_eq!(running.ids().unwrap(), [new.clone(), old.clone()]);
+    assert_eq!(running.ids(), [new.clone(), old.clone()]);
 
     let rewrapped = running.rewrap(&PLACE, &before).unwrap().unwrap();
     assert_eq!(running.rewrap(&PLACE, &rewrapped).unwrap(), None);
@@ -153,6 +153,59 @@ fn a_file_that_vanishes_takes_no_keys_away() {
     std::fs::remove_file(&path).unwrap();
 
     assert_eq!(ring.open(&PLACE, &sealed).unwrap().expose(), b"secret");
+}
+
+#[test]
+fn a_file_that_can_no_longer_be_read_takes_no_keys_away() {
+    let directory = TempDir::new().unwrap();
+    let path = file(&directory);
+    let ring = KeyRing::generate(&path).unwrap();
+    let sealed = ring.seal(&PLACE, b"secret").unwrap();
+    let good = std::fs::read_to_string(&path).unwrap();
+
+    for (text, mode) in [("nonsense", 0o600), (good.as_str(), 0o644)] {
+        write(&path, text, mode);
+        assert_eq!(ring.open(&PLACE, &sealed).unwrap().expose(), b"secret");
+        ring.seal(&PLACE, b"more").unwrap();
+        assert!(
+            ring.add_key().is_err(),
+            "what cannot be read is not replaced"
+        );
+    }
+
+    write(&path, &good, 0o600);
+    ring.add_key().unwrap();
+    assert_eq!(ring.open(&PLACE, &sealed).unwrap().expose(), b"secret");
+}
+
+#[test]
+fn a_replaced_file_keeps_owner_group_and_mode() {
+    let directory = TempDir::new().unwrap();
+    let path = file(&directory);
+    let ring = KeyRing::generate(&path).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o400)).unwrap();
+    // Only root may give files away; anybody else's replacement is theirs as before.
+    let is_root = std::fs::metadata("/proc/self").unwrap().uid() == 0;
+    if is_root {
+        std::os::unix::fs::chown(&path, Some(4711), Some(4712)).unwrap();
+    }
+    let owner = |path: &Path| {
+        let metadata = std::fs::metadata(path).unwrap();
+        (metadata.uid(), metadata.gid(), metadata.mode() & 0o777)
+    };
+    let before = owner(&path);
+
+    ring.add_key().unwrap();
+
+    assert_eq!(owner(&path), before);
+}
+
+#[test]
+fn an_empty_ring_seals_nothing() {
+    let ring = KeyRing::empty();
+    assert!(matches!(ring.seal(&PLACE, b"x"), Err(SealError::NoKeys)));
+    assert!(matches!(ring.current(), Err(SealError::NoKeys)));
+    assert!(ring.ids().is_empty());
 }
 
 #[test]

@@ -10,6 +10,7 @@ cases! {
     rotation_rewraps_everything_and_frees_the_old_key,
     rotation_goes_on_where_it_stopped,
     rotation_and_changes_do_not_lose_each_other,
+    a_ring_without_a_needed_key_is_refused,
 }
 
 async fn two_keys_open_what_either_sealed(fixture: Fixture) {
@@ -139,4 +140,23 @@ async fn rotation_and_changes_do_not_lose_each_other(fixture: Fixture) {
         let revealed = both.credentials().reveal(id).await.unwrap();
         assert_eq!(plain(&revealed), "new");
     }
+}
+
+async fn a_ring_without_a_needed_key_is_refused(fixture: Fixture) {
+    fixture.store.refuse_missing_keys().await.unwrap();
+    let fresh = fixture.reopen(ring(&[2])).await.unwrap();
+    fresh.refuse_missing_keys().await.unwrap();
+
+    let credentials = fixture.store.credentials();
+    credentials.create(password("sealed")).await.unwrap();
+
+    fixture.store.refuse_missing_keys().await.unwrap();
+    let refused = fresh.refuse_missing_keys().await;
+    let is_named = matches!(
+        &refused,
+        Err(StoreError::Sealed(SealError::UnknownKey { key: missing })) if *missing == key(1).0
+    );
+    assert!(is_named, "{refused:?}");
+    let both = fresh.with_keys(ring(&[2, 1]));
+    both.refuse_missing_keys().await.unwrap();
 }

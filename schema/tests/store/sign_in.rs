@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use schema::store::{NewLogin, SetupLinkState, StoreError};
+use schema::store::{NewLogin, Page, SetupLinkState, StoreError, UserChange};
 use shared::id::{LoginId, UserId};
 use shared::time::Clock as _;
 
-use crate::fixture::{Fixture, assert_conflict};
+use crate::fixture::{Fixture, assert_conflict, new_user};
 
 cases! {
     a_login_is_found_by_its_token_until_it_expires,
@@ -15,6 +15,8 @@ cases! {
     expired_logins_are_purged,
     a_setup_link_works_for_exactly_one_of_twenty,
     a_setup_link_expires_and_is_replaced,
+    a_name_that_is_taken_leaves_the_setup_link_usable,
+    only_logins_that_still_count_are_live,
 }
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -102,15 +104,70 @@ async fn a_setup_link_works_for_exactly_one_of_twenty(fixture: Fixture) {
     assert_eq!(links.state(hash).await.unwrap(), SetupLinkState::Usable);
 
     let mut consumers = tokio::task::JoinSet::new();
-    for _ in 0..20 {
+    for number in 0..20 {
         let store = fixture.store.clone();
-        consumers.spawn(async move { store.setup_links().consume(hash).await.unwrap() });
+        let admin = new_user(&format!("admin {number}"));
+        consumers.spawn(async move {
+            let made = store.setup_links().redeem(hash, admin).await;
+            made.unwrap().is_some()
+        });
     }
     let won = consumers.join_all().await;
 
     assert_eq!(won.into_iter().filter(|won| *won).count(), 1);
     assert_eq!(links.state(hash).await.unwrap(), SetupLinkState::Used);
-    assert!(!links.consume(hash).await.unwrap());
+    assert!(!redeems(&fixture, hash).await);
+    let users = fixture.store.users().list(Page::first(50), None).await;
+    assert_eq!(users.unwrap().items.len(), 1);
+}
+
+async fn redeems(fixture: &Fixture, hash: [u8; 32]) -> bool {
+    let admin = new_user(&format!("user of {}", hash[0]));
+    let made = fixture.store.setup_links().redeem(hash, admin).await;
+    made.unwrap().is_some()
+}
+
+async fn a_name_that_is_taken_leaves_the_setup_link_usable(fixture: Fixture) {
+    let links = fixture.store.setup_links();
+    let taken = fixture.user().await.name;
+    let expires_at = fixture.clock.wall().plus(HOUR);
+    links.replace([5; 32], expires_at).await.unwrap();
+
+    assert_conflict(links.redeem([5; 32], new_user(&taken)).await, "name_taken");
+
+    assert_eq!(links.state([5; 32]).await.unwrap(), SetupLinkState::Usable);
+    assert!(redeems(&fixture, [5; 32]).await);
+}
+
+async fn only_logins_that_still_count_are_live(fixture: Fixture) {
+    let (store, logins) = (&fixture.store, fixture.store.logins());
+    let (admin, user, disabled) = (
+        fixture.admin().await,
+        fixture.user().await,
+        fixture.user().await,
+    );
+    let mut ids = Vec::new();
+    for (token, owner) in [(1, &admin), (2, &user), (3, &user), (4, &disabled)] {
+        let new = login(&fixture, owner.id, token);
+        ids.push(logins.create(new).await.unwrap().id);
+    }
+    logins.end(ids[2]).await.unwrap();
+    let disable = UserChange {
+        is_disabled: Some(true),
+        ..UserChange::default()
+    };
+    store.users().update(disabled.id, disable).await.unwrap();
+    // More than one statement asks for.
+    let mut asked: Vec<_> = (0..600).map(|_| LoginId::generate()).collect();
+    asked.extend(&ids);
+
+    let mut live = logins.live(&asked).await.unwrap();
+
+    live.sort_by_key(|login| !login.is_admin);
+    let found: Vec<_> = live.iter().map(|l| (l.id, l.user, l.is_admin)).collect();
+    assert_eq!(found, [(ids[0], admin.id, true), (ids[1], user.id, false)]);
+    fixture.clock.advance(HOUR);
+    assert!(logins.live(&asked).await.unwrap().is_empty());
 }
 
 async fn a_setup_link_expires_and_is_replaced(fixture: Fixture) {
@@ -119,16 +176,16 @@ async fn a_setup_link_expires_and_is_replaced(fixture: Fixture) {
     links.replace([1; 32], expires_at).await.unwrap();
     links.replace([2; 32], expires_at).await.unwrap();
     assert_eq!(links.state([1; 32]).await.unwrap(), SetupLinkState::Unknown);
-    assert!(!links.consume([1; 32]).await.unwrap());
+    assert!(!redeems(&fixture, [1; 32]).await);
 
     fixture.clock.advance(HOUR);
 
     assert_eq!(links.state([2; 32]).await.unwrap(), SetupLinkState::Expired);
-    assert!(!links.consume([2; 32]).await.unwrap());
+    assert!(!redeems(&fixture, [2; 32]).await);
     // A used link is still known as used after it was replaced.
     let expires_at = fixture.clock.wall().plus(HOUR);
     links.replace([3; 32], expires_at).await.unwrap();
-    assert!(links.consume([3; 32]).await.unwrap());
+    assert!(redeems(&fixture, [3; 32]).await);
     links.replace([4; 32], expires_at).await.unwrap();
     assert_eq!(links.state([3; 32]).await.unwrap(), SetupLinkState::Used);
 }

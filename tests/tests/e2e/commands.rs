@@ -95,3 +95,49 @@ async fn keys_rotate_under_a_running_node() -> anyhow::Result<()> {
     let (_, mut viewer) = tests::world::shell(&admin, &world.target).await?;
     obeys(&mut viewer).await
 }
+
+#[tokio::test]
+async fn a_lost_key_file_is_missed_and_not_replaced() -> anyhow::Result<()> {
+    let mut world = World::new().await?;
+    let keys = world.node.data().join("keys.toml");
+    let copy = world.node.data().join("keys.copy");
+    world.node.stop().await?;
+    std::fs::rename(&keys, &copy)?;
+
+    let refused = world.node.start_again().await;
+
+    let said = format!(
+        "{:#}",
+        refused
+            .err()
+            .ok_or_else(|| anyhow::anyhow!("it started without its keys"))?
+    );
+    assert!(said.contains("credentials are sealed with"), "{said}");
+    assert!(said.contains("keys.toml"), "{said}");
+    assert!(!keys.exists(), "a new key would hide that the old is lost");
+    let rotate = world.node.command(&["keys", "rotate"]).await;
+    assert!(rotate.is_err(), "nor does another command make one");
+    assert!(!keys.exists());
+
+    std::fs::rename(&copy, &keys)?;
+    world.node.start_again().await?;
+    let admin = world.node.visitor()?;
+    let admin = admin.sign_in(ADMIN, world.node.password()).await?;
+    let (_, mut viewer) = tests::world::shell(&admin, &world.target).await?;
+    obeys(&mut viewer).await
+}
+
+#[tokio::test]
+async fn a_password_reset_on_the_machine_takes_viewers_away() -> anyhow::Result<()> {
+    let world = World::new().await?;
+    let (_, mut viewer) = world.shell().await?;
+
+    world
+        .node
+        .command(&["admin", "reset-password", ADMIN])
+        .await?;
+
+    let code = viewer.until_closed().await?;
+    assert_eq!(code, shared::close::SocketClose::SignedOut.code());
+    Ok(())
+}

@@ -6,6 +6,7 @@ use loadtest::api::Api;
 use loadtest::node::{ADMIN, Node, NodeOptions};
 use nix::sys::signal::Signal;
 use reqwest::Method;
+use tests::tiny_disk::TinyDisk;
 use tests::world::{World, in_history, obeys};
 
 /// Starts a node that is expected to refuse; what it said.
@@ -66,6 +67,44 @@ async fn a_data_directory_that_cannot_be_made_is_named() -> anyhow::Result<()> {
     let said = refuses(options).await?;
 
     assert!(said.contains("file/data"), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_full_data_directory_is_named_at_the_start() -> anyhow::Result<()> {
+    let place = tempfile::tempdir()?;
+    let Some(disk) = TinyDisk::mount(place.path(), 256, "root")? else {
+        return Ok(()); // this machine lets nobody mount
+    };
+    let data = disk.path().join("data");
+    std::fs::create_dir(&data)?;
+    disk.fill()?;
+    let options = NodeOptions {
+        data: Some(data.clone()),
+        ..NodeOptions::default()
+    };
+
+    let said = refuses(options).await?;
+
+    assert!(said.contains("data directory"), "{said}");
+    assert!(
+        said.contains("is full") && said.contains("make room"),
+        "{said}"
+    );
+    assert!(!data.join("room").exists(), "the probe is taken away again");
+    Ok(())
+}
+
+#[tokio::test]
+async fn plain_http_beyond_loopback_is_warned_of() -> anyhow::Result<()> {
+    let port = loadtest::process::free_port()?;
+    let options = NodeOptions::default().set("server_listen", format!("0.0.0.0:{port}"));
+
+    let node = Node::with(options).await?;
+
+    assert!(node.log().contains("without TLS"), "{}", node.log());
+    let safe = Node::start().await?;
+    assert!(!safe.log().contains("without TLS"), "{}", safe.log());
     Ok(())
 }
 

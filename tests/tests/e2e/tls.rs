@@ -74,13 +74,7 @@ async fn the_page_is_served_over_tls_and_a_new_certificate_is_picked_up() -> any
     certificate(dir.path(), "first").await?;
     certificate(dir.path(), "second").await?;
     let used = |end: &str| dir.path().join(format!("used.{end}"));
-    for end in ["crt", "key"] {
-        std::fs::copy(dir.path().join(format!("first.{end}")), used(end))?;
-    }
-    let options = NodeOptions::default()
-        .set("server_tls_cert", used("crt").display().to_string())
-        .set("server_tls_key", used("key").display().to_string());
-    let node = Node::with(options).await?;
+    let node = node_with(dir.path(), "first").await?;
 
     let answer = ask(&node, &dir.path().join("first.crt")).await?;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
@@ -98,6 +92,59 @@ async fn the_page_is_served_over_tls_and_a_new_certificate_is_picked_up() -> any
         async || ask(&node, &dir.path().join("second.crt")).await,
     )
     .await?;
+    Ok(())
+}
+
+/// A node that serves TLS from `used.crt` and `used.key` in `dir`, at first those of `name`.
+async fn node_with(dir: &Path, name: &str) -> anyhow::Result<Node> {
+    let used = |end: &str| dir.join(format!("used.{end}"));
+    for end in ["crt", "key"] {
+        std::fs::copy(dir.join(format!("{name}.{end}")), used(end))?;
+    }
+    let options = NodeOptions::default()
+        .set("server_tls_cert", used("crt").display().to_string())
+        .set("server_tls_key", used("key").display().to_string());
+    Node::with(options).await
+}
+
+#[tokio::test]
+async fn a_broken_pair_keeps_the_old_certificate_in_force() -> anyhow::Result<()> {
+    let dir = tempfile::tempdir()?;
+    certificate(dir.path(), "first").await?;
+    certificate(dir.path(), "second").await?;
+    let node = node_with(dir.path(), "first").await?;
+
+    // The key of one, the certificate of the other: a copy that was interrupted.
+    std::fs::copy(dir.path().join("second.key"), dir.path().join("used.key"))?;
+    let limit = Duration::from_mins(1);
+    until("the broken pair is noticed", limit, async || {
+        anyhow::ensure!(node.log().contains("keeping the old one"), "{}", node.log());
+        Ok(())
+    })
+    .await?;
+
+    let answer = ask(&node, &dir.path().join("first.crt")).await?;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    std::fs::copy(dir.path().join("second.crt"), dir.path().join("used.crt"))?;
+    until("the whole pair is used", limit, async || {
+        ask(&node, &dir.path().join("second.crt")).await
+    })
+    .await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn nothing_outlives_the_drain_of_a_node_with_tls() -> anyhow::Result<()> {
+    let dir = tempfile::tempdir()?;
+    certificate(dir.path(), "only").await?;
+    let mut node = node_with(dir.path(), "only").await?;
+
+    let status = node.stop().await?;
+
+    assert!(status.success(), "{}", node.log());
+    let log = node.log();
+    assert!(log.contains("Stopped"), "{log}");
+    assert!(!log.contains("outlived the drain"), "{log}");
     Ok(())
 }
 

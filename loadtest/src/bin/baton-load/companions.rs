@@ -23,7 +23,8 @@ pub(crate) struct WithArgs {
     /// Keep the demo target's host key here, so that a restart is recognised.
     #[arg(long)]
     demo_host_key: Option<std::path::PathBuf>,
-    /// `MariaDB`; its address in `BATON_TEST_MYSQL_URL` (may create databases).
+    /// `MariaDB`; its address in `BATON_TEST_MYSQL_URL` (may create databases), its authority's
+    /// certificate in `BATON_TEST_MYSQL_CA`.
     #[arg(long)]
     mariadb: bool,
     /// Redis; its address in `BATON_TEST_REDIS_URL`.
@@ -72,6 +73,9 @@ pub(crate) async fn run(args: WithArgs) -> anyhow::Result<ExitCode> {
         if let Some(url) = url {
             command.env(name, url);
         }
+    }
+    if let Some(mariadb) = &mariadb {
+        command.env("BATON_TEST_MYSQL_CA", mariadb.authority());
     }
     let code = supervise(command).await?;
     // Explicit: everything above must outlive the command.

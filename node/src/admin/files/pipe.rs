@@ -12,8 +12,8 @@ use crate::driver::{BoxReader, FileError};
 /// carry it over the moments in which the socket is busy.
 pub(super) const CHUNKS: usize = 4;
 
-/// Patience with a browser that takes nothing, or sends nothing: a paused download may go on, a
-/// forgotten one gives its memory back.
+/// Patience with a browser that sends nothing, and with one that takes the next piece too slowly. One
+/// that takes nothing at all is cut by the kernel long before (`http::stall`, 45 s).
 pub(super) const STALL: Duration = Duration::from_mins(10);
 
 /// The body ends here, before its end; the connection is cut so that the browser notices.

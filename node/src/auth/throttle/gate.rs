@@ -10,7 +10,7 @@ use shared::time::Clock;
 
 use super::counters::Counters;
 use super::limits::{Limit, Limits};
-use super::scope::{ScopeKey, scopes};
+use super::scope::{ScopeKey, scopes, scopes_of_address};
 use super::shared_counters::SharedCounters;
 use crate::metrics::{RATE_LIMITED, REDIS_UP};
 use crate::telemetry::chain;
@@ -76,7 +76,24 @@ impl Throttle {
     /// # Errors
     /// How long to wait before the next try.
     pub async fn begin(&self, name: &str, address: IpAddr) -> Result<Reservation, Duration> {
-        let scopes = scopes(&self.inner.limits, name, address);
+        self.reserve(scopes(&self.inner.limits, name, address))
+            .await
+    }
+
+    /// Counts a try from `address` at something that has no name, such as the one-time link.
+    ///
+    /// # Errors
+    /// How long to wait before the next try.
+    pub async fn begin_nameless(
+        &self,
+        what: &'static str,
+        address: IpAddr,
+    ) -> Result<Reservation, Duration> {
+        self.reserve(scopes_of_address(&self.inner.limits, what, address))
+            .await
+    }
+
+    async fn reserve(&self, scopes: [(ScopeKey, Limit); 3]) -> Result<Reservation, Duration> {
         let now = self.inner.clock.instant();
         self.local(|counters| counters.begin(&scopes, now))
             .inspect_err(|_| counter!(RATE_LIMITED, "scope" => "sign_in").increment(1))?;

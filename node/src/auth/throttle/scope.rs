@@ -20,6 +20,21 @@ pub(super) fn scopes(limits: &Limits, name: &str, address: IpAddr) -> [(ScopeKey
     ]
 }
 
+/// The scopes of a try without a name, which only has an address: a guess at the one-time link.
+/// None of them is shared with other addresses, so that a stranger keeps nobody else waiting.
+pub(super) fn scopes_of_address(
+    limits: &Limits,
+    what: &str,
+    address: IpAddr,
+) -> [(ScopeKey, Limit); 3] {
+    let (what, network) = (what.as_bytes(), network(address));
+    [
+        (key("nameless", &[what, &network]), limits.pair()),
+        (key("nameless-wide", &[what, &network]), limits.user()),
+        (key("address", &[&network]), limits.address()),
+    ]
+}
+
 /// An IPv4 address, or the /64 an IPv6 address lies in: one subscriber owns all of it.
 fn network(address: IpAddr) -> Vec<u8> {
     match address.to_canonical() {

@@ -3,11 +3,12 @@
 use std::error::Error;
 use std::fmt;
 use std::io::ErrorKind;
+use std::path::Path;
 
 use node::config::ConfigError;
 use node::http::ServeError;
 use node::telemetry::chain;
-use schema::seal::SealError;
+use schema::seal::{KeyId, SealError};
 use schema::store::StoreError;
 
 /// An end that a person must read.
@@ -55,6 +56,21 @@ impl Fatal {
     /// A thing that was named and does not exist.
     pub(crate) fn not_found(text: impl Into<String>) -> Self {
         Self::new(NOT_FOUND, text)
+    }
+
+    /// A listener ended under a running node.
+    pub(crate) fn fallen(which: &str, cause: &str) -> Self {
+        let text = format!("the {which} listener ended: {cause}; start the node again");
+        Self::new(FAILED, text)
+    }
+
+    /// Stored secrets need a key that the key file does not hold, or the file is gone.
+    pub(crate) fn missing_key(file: &Path, key: &KeyId) -> Self {
+        let file = file.display();
+        Self::not_found(format!(
+            "stored credentials are sealed with {key}, which the key file {file} does not hold; put \
+             the file back from your copy, or set keys.file"
+        ))
     }
 
     /// A directory or file that cannot be used.

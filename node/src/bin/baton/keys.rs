@@ -9,7 +9,7 @@ use crate::{prepare, say};
 pub(crate) async fn run(command: KeysCommand) -> Result<(), Fatal> {
     let KeysCommand::Rotate(sources) = command;
     let config = load(&sources)?;
-    let store = prepare::open_store(&config).await?;
+    let store = prepare::open_store_with_keys(&config).await?;
     // An interrupted rotation goes on with the key it made.
     let usage = store.key_usage().await?;
     let current = store.keys().current()?;

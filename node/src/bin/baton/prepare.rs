@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use node::config::Config;
-use schema::seal::KeyRing;
-use schema::store::{Store, StoreConfig};
+use schema::seal::{KeyRing, SealError};
+use schema::store::{Store, StoreConfig, StoreError};
 use shared::time::{Clock, SystemClock};
 
 use crate::fatal::Fatal;
@@ -79,9 +79,46 @@ fn probe_room(path: &Path) -> std::io::Result<()> {
     written
 }
 
-/// Reads the keys, or makes them at the first start, and opens the store.
+/// Opens the store to serve from it. Without a key file, one is made, but only while nothing is sealed
+/// yet: a fresh key would open nothing, and a copy of the file put back later would be overlooked.
+pub(crate) async fn open_store_to_serve(config: &Config) -> Result<Store, Fatal> {
+    let file = &config.keys.file;
+    match KeyRing::load(file) {
+        Ok(keys) => open_sealed(config, keys).await,
+        Err(SealError::File { source, .. }) if source.kind() == ErrorKind::NotFound => {
+            let store = open_sealed(config, KeyRing::empty()).await?;
+            let keys = KeyRing::generate(file)?;
+            tracing::info!(file = %file.display(), "Made the first key");
+            Ok(store.with_keys(keys))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Opens the store with the keys there are, for work on what is sealed.
+pub(crate) async fn open_store_with_keys(config: &Config) -> Result<Store, Fatal> {
+    open_sealed(config, KeyRing::load(&config.keys.file)?).await
+}
+
+/// Opens the store for work that needs no keys.
 pub(crate) async fn open_store(config: &Config) -> Result<Store, Fatal> {
-    let keys = KeyRing::load_or_generate(&config.keys.file)?;
+    open(config, KeyRing::empty()).await
+}
+
+/// Opens the store and refuses keys that are not all there.
+async fn open_sealed(config: &Config, keys: KeyRing) -> Result<Store, Fatal> {
+    let store = open(config, keys).await?;
+    match store.refuse_missing_keys().await {
+        Ok(()) => Ok(store),
+        Err(StoreError::Sealed(SealError::UnknownKey { key })) => {
+            store.close().await;
+            Err(Fatal::missing_key(&config.keys.file, &key))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn open(config: &Config, keys: KeyRing) -> Result<Store, Fatal> {
     let store = StoreConfig {
         url: config.database.url.clone(),
         max_connections: config.database.max_connections,

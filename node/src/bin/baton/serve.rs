@@ -2,11 +2,12 @@
 
 use actix_rt::System;
 use node::actor;
-use node::config::Config;
+use node::config::{Config, warnings};
 use node::http::{App, Servers, bind, watch};
 use node::{metrics, telemetry};
 use shared::close::CloseReason;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::admin::url_at;
 use crate::assemble::{Parts, assemble};
@@ -29,10 +30,13 @@ pub(crate) fn run(arguments: Serve) -> Result<(), Fatal> {
 }
 
 async fn serve(config: Config, demo_url: Option<String>) -> Result<(), Fatal> {
+    for warning in warnings(&config) {
+        tracing::warn!("{warning}");
+    }
     let _directory = prepare::take_directory(&config.data.directory)?;
     let listeners = bind(&config.server)?;
     let recorder = metrics::install().map_err(Fatal::internal)?;
-    let store = prepare::open_store(&config).await?;
+    let store = prepare::open_store_to_serve(&config).await?;
     let demo_group = match &demo_url {
         Some(url) => Some(demo::ensure(&store, url).await?),
         None => None,
@@ -70,11 +74,14 @@ async fn run_until_told(config: &Config, parts: &Parts, servers: Servers) -> Res
         public: serving,
         ops: watching,
     } = servers;
-    let (serving, watching) = (actix_rt::spawn(serving), actix_rt::spawn(watching));
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = interrupt.recv() => {}
-    }
+    let (mut serving, mut watching) = (actix_rt::spawn(serving), actix_rt::spawn(watching));
+    let told = async {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    let outcome = until_told_or_fallen(told, &mut serving, &mut watching).await;
     tracing::info!("Stopping");
     app.readiness().drain();
     let deadline = config.sessions.stop_deadline;
@@ -101,5 +108,58 @@ async fn run_until_told(config: &Config, parts: &Parts, servers: Servers) -> Res
     }
     drop((serving, watching));
     tracing::info!("Stopped");
-    Ok(())
+    outcome
+}
+
+/// Waits for the word to stop; a listener that ends before it is an error.
+async fn until_told_or_fallen(
+    told: impl Future<Output = ()>,
+    public: &mut JoinHandle<std::io::Result<()>>,
+    ops: &mut JoinHandle<std::io::Result<()>>,
+) -> Result<(), Fatal> {
+    tokio::select! {
+        () = told => Ok(()),
+        ended = public => Err(fallen("public", ended)),
+        ended = ops => Err(fallen("operations", ended)),
+    }
+}
+
+/// A listener that ended although nobody told it to: without it the node is of no use.
+fn fallen(which: &str, ended: Result<std::io::Result<()>, JoinError>) -> Fatal {
+    let cause = match ended {
+        Ok(Ok(())) => "it ended by itself".to_owned(),
+        Ok(Err(error)) => error.to_string(),
+        Err(error) => error.to_string(),
+    };
+    tracing::error!(which, error = cause, "Listener ended");
+    Fatal::fallen(which, &cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[test]
+    fn a_listener_that_ends_by_itself_stops_the_node_with_its_error() {
+        System::new().block_on(async {
+            let fails = || actix_rt::spawn(async { Err(std::io::Error::other("no more files")) });
+            let serves = || actix_rt::spawn(pending::<std::io::Result<()>>());
+
+            let public = until_told_or_fallen(pending(), &mut fails(), &mut serves()).await;
+            let ops = until_told_or_fallen(pending(), &mut serves(), &mut fails()).await;
+            let ready = std::future::ready(());
+            let told = until_told_or_fallen(ready, &mut serves(), &mut serves()).await;
+
+            let said = public.unwrap_err().to_string();
+            assert!(
+                said.contains("public") && said.contains("no more files"),
+                "{said}"
+            );
+            let said = ops.unwrap_err().to_string();
+            assert!(said.contains("operations"), "{said}");
+            assert!(told.is_ok());
+        });
+    }
 }

@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 use russh::keys::PublicKey;
 use russh::{ChannelOpenFailure, Disconnect, Error, SshId, client};
 use shared::close::CloseReason;
+use shared::limits::MOST_JUMPS;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -24,9 +25,6 @@ use crate::driver::{ConnectStep, DriverEvent, SshSettings, TargetGrant, connect}
 
 /// A russh connection.
 pub(crate) type Handle = client::Handle<Proxy>;
-
-/// Jump hosts in a row; more is a configuration gone wrong.
-const MOST_JUMPS: usize = 4;
 
 /// Connections one sign-in may use: servers cut after a few wrong answers (`MaxAuthTries`).
 const MOST_CONNECTIONS: usize = 8;

@@ -223,13 +223,18 @@ impl<'g> Gate<'g> {
         loop {
             let call = select! {
                 biased;
+                // First, so that a flood of banners does not keep it from being looked at.
+                () = &mut timer => return Ok(None),
                 Some(call) = calls.recv() => call,
                 done = &mut work => return Ok(Some(done)),
                 () = person.attend() => return Err(Failure::unwanted()),
-                () = &mut timer => return Ok(None),
             };
+            // A person was asked, perhaps. A banner is no progress: a server could send them for ever.
+            let is_question = matches!(call, Call::HostKey { .. });
             self.answer(call, person).await?;
-            timer.as_mut().reset(Instant::now() + limit);
+            if is_question {
+                timer.as_mut().reset(Instant::now() + limit);
+            }
         }
     }
 
@@ -307,5 +312,73 @@ impl<'g> Gate<'g> {
             port: self.address.port,
             public_key: host_key::line(key),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::id::{SessionId, UserId};
+    use shared::terminal::TerminalSize;
+
+    use super::*;
+    use crate::driver::{AddressPolicy, GrantParts, Identity, SshSettings, link};
+
+    const LIMIT: Duration = Duration::from_secs(10);
+
+    fn grant() -> TargetGrant {
+        TargetGrant::issue(GrantParts {
+            session: SessionId::generate(),
+            user: UserId::generate(),
+            target: None,
+            address: TargetAddress {
+                host: "chatty.example".to_owned(),
+                port: 22,
+            },
+            addresses: AddressPolicy::metadata_denied(),
+            ssh: SshSettings {
+                host_keys: HostKeyPolicy::TrustOnFirstUse { known: Vec::new() },
+                term: "xterm".to_owned(),
+                environment: std::collections::BTreeMap::new(),
+                command: None,
+                keepalive: Duration::ZERO,
+                step_timeout: LIMIT,
+                allow_legacy_algorithms: false,
+                files: false,
+                initial_size: TerminalSize::DEFAULT,
+            },
+            identity: Identity {
+                user: None,
+                credentials: Vec::new(),
+            },
+            jump: None,
+        })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_only_sends_banners_times_out_all_the_same() {
+        let grant = grant();
+        let mut gate = Gate::new(&grant);
+        let (mut session, mut ends) = link();
+        let mut person = Person::in_session(&mut ends, TerminalSize::DEFAULT);
+        let (told, mut calls) = mpsc::channel(CALLS);
+        let talk = async {
+            loop {
+                sleep(LIMIT * 9 / 10).await;
+                drop(told.send(Call::Banner("wait".to_owned())).await);
+            }
+        };
+        let listen = async { while session.events.recv().await.is_some() {} };
+        let start = Instant::now();
+
+        let served = gate.serve(std::future::pending::<()>(), LIMIT, &mut calls, &mut person);
+        let outcome = tokio::select! {
+            served = tokio::time::timeout(10 * LIMIT, served) => served,
+            () = talk => unreachable!("it talks for ever"),
+            () = listen => unreachable!("the driver's end is held"),
+        };
+
+        let outcome = outcome.expect("banners keep the dial alive");
+        assert!(matches!(outcome, Ok(None)));
+        assert_eq!(start.elapsed(), LIMIT);
     }
 }

@@ -11,8 +11,7 @@ use uuid::Uuid;
 
 use super::sign_in::refuse;
 use crate::auth::{Caller, Event, PasswordError};
-use crate::http::{ApiError, App, List, SignedIn};
-use crate::session::SignOut;
+use crate::http::{ApiError, App, List, SignedIn, sign_out_login};
 
 /// Who is signed in, and what they may do.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -98,7 +97,7 @@ pub(super) async fn change_password(
         .await?;
     for login in app.store().logins().list(caller.user).await? {
         if login.id != caller.login {
-            end(&app, login.id).await?;
+            sign_out_login(&app, login.id).await?;
         }
     }
     app.logins().forget(caller.user);
@@ -197,17 +196,9 @@ pub(super) async fn end_login(
     if !mine.iter().any(|login| login.id == id) {
         return Err(ApiError::not_found());
     }
-    end(&app, id).await?;
+    sign_out_login(&app, id).await?;
     app.auditor()
         .record(Event::new("login.revoke").by(&caller))
         .await;
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// Ends a login with everything that hangs on it.
-pub(super) async fn end(app: &App, login: LoginId) -> Result<(), ApiError> {
-    app.tickets().revoke(SignOut::Login(login));
-    app.logins().end(login).await?;
-    app.directory().sign_out(SignOut::Login(login)).await;
-    Ok(())
 }

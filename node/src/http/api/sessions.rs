@@ -181,11 +181,19 @@ fn refused(error: OpenError) -> ApiError {
                 ),
             }
         }
+        OpenError::Records(RecordsError::Refused(cause)) if is_conflict(cause.as_ref()) => cause
+            .downcast::<StoreError>()
+            .map_or_else(|_| ApiError::internal(), |e| (*e).into()),
         error @ (OpenError::WrongGrant | OpenError::Exists | OpenError::Records(_)) => {
             tracing::error!(error = %crate::telemetry::chain(&error), "Session was not opened");
             ApiError::internal()
         }
     }
+}
+
+/// The target or the user has gone since the right was checked.
+fn is_conflict(cause: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(cause.downcast_ref(), Some(StoreError::Conflict { .. }))
 }
 
 fn ticket(

@@ -1,8 +1,11 @@
 //! The first admin: the one-time link's page talks to these.
 
+use std::net::IpAddr;
+
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse};
+use schema::store::User;
 use serde::{Deserialize, Serialize};
 use shared::secret::Secret;
 use utoipa::ToSchema;
@@ -43,7 +46,8 @@ pub(super) struct Setup {
 /// Uses a setup link up: makes an admin and signs in.
 #[utoipa::path(post, path = "/api/v1/setup", tag = "account", security(()),
     request_body = Setup,
-    responses((status = 200, body = Me), (status = 403), (status = 409), (status = 410)))]
+    responses((status = 200, body = Me), (status = 403), (status = 409), (status = 410),
+        (status = 429)))]
 pub(super) async fn redeem(
     request: HttpRequest,
     app: Data<App>,
@@ -55,20 +59,10 @@ pub(super) async fn redeem(
         password,
     } = body.into_inner();
     let address = client::address(&request, app.trusted_proxies());
-    let redeemed = match Token::parse(&token) {
-        Some(token) => {
-            let password = Secret::new(password);
-            app.setups().redeem(&token, &name, password).await
-        }
-        None => Err(SetupError::Unknown),
-    };
-    let user = match redeemed {
+    let password = Secret::new(password);
+    let user = match try_link(&app, &token, &name, password, address).await? {
         Ok(user) => user,
-        Err(error) => {
-            let event = Event::new("setup.use").by_stranger(None, &name, address);
-            app.auditor().record(event.denied()).await;
-            return Err(refuse(error));
-        }
+        Err(error) => return Err(refuse_recorded(&app, &name, address, error).await),
     };
     welcome(&app, user.id).await;
     app.store().users().record_sign_in(user.id).await?;
@@ -82,6 +76,43 @@ pub(super) async fn redeem(
     Ok(HttpResponse::Ok()
         .cookie(cookie::make(&token, app.logins().absolute(), is_https))
         .json(Me::new(&app, &caller)))
+}
+
+/// Tries the link, counted by address: a token cannot be guessed, but guessing costs us.
+async fn try_link(
+    app: &App,
+    token: &str,
+    name: &str,
+    password: Secret<String>,
+    address: IpAddr,
+) -> Result<Result<User, SetupError>, ApiError> {
+    let throttle = app.sign_in().throttle();
+    let reservation = throttle.begin_nameless("setup", address).await;
+    let reservation = reservation.map_err(ApiError::throttled)?;
+    let redeemed = match Token::parse(token) {
+        Some(token) => app.setups().redeem(&token, name, password).await,
+        None => Err(SetupError::Unknown),
+    };
+    match &redeemed {
+        Ok(_) => reservation.succeeded().await,
+        // Whoever gets this far holds the link, or the store is at fault.
+        Err(SetupError::Password(_) | SetupError::Store(_)) => reservation.not_tried().await,
+        // Dropped, it stays counted.
+        Err(SetupError::Used | SetupError::Expired | SetupError::Unknown) => drop(reservation),
+    }
+    Ok(redeemed)
+}
+
+/// Refuses, and writes down what somebody did who holds or held a link. A guess is only logged: a
+/// flood of guesses must not become a flood of rows.
+async fn refuse_recorded(app: &App, name: &str, address: IpAddr, error: SetupError) -> ApiError {
+    if matches!(error, SetupError::Unknown) {
+        tracing::warn!(%address, "Unknown setup link refused");
+    } else {
+        let event = Event::new("setup.use").by_stranger(None, name, address);
+        app.auditor().record(event.denied()).await;
+    }
+    refuse(error)
 }
 
 fn refuse(error: SetupError) -> ApiError {

@@ -7,10 +7,9 @@ use shared::secret::Secret;
 use utoipa::ToSchema;
 
 use super::Me;
-use super::me::{end, unfit};
+use super::me::unfit;
 use crate::auth::{Behind, Event, SignInError, SignInRequest};
-use crate::http::{ApiError, App, SignedIn, client, cookie};
-use crate::session::SignOut;
+use crate::http::{ApiError, App, SignedIn, client, cookie, sign_out_login, sign_out_user};
 
 /// Longest name looked up, in bytes.
 const LONGEST_NAME: usize = 512;
@@ -70,7 +69,7 @@ pub(super) async fn end_previous(request: &HttpRequest, app: &App) {
     };
     if let Ok(Some(old)) = app.logins().identify(&old, Behind::Page).await {
         // Failing to tidy up must not fail the sign-in.
-        if let Err(error) = end(app, old.login).await {
+        if let Err(error) = sign_out_login(app, old.login).await {
             tracing::warn!(%error, "Previous login was not ended");
         }
     }
@@ -118,7 +117,7 @@ fn store(error: &schema::store::StoreError) -> ApiError {
     responses((status = 204)))]
 pub(super) async fn sign_out(app: Data<App>, caller: SignedIn) -> Result<HttpResponse, ApiError> {
     let SignedIn(caller) = caller;
-    end(&app, caller.login).await?;
+    sign_out_login(&app, caller.login).await?;
     app.auditor()
         .record(Event::new("user.logout").by(&caller))
         .await;
@@ -133,9 +132,7 @@ pub(super) async fn sign_out_everywhere(
     caller: SignedIn,
 ) -> Result<HttpResponse, ApiError> {
     let SignedIn(caller) = caller;
-    app.tickets().revoke(SignOut::User(caller.user));
-    app.logins().end_all(caller.user).await?;
-    app.directory().sign_out(SignOut::User(caller.user)).await;
+    sign_out_user(&app, caller.user).await?;
     let event = Event::new("login.revoke").by(&caller);
     let everywhere = serde_json::json!({ "everywhere": true });
     app.auditor().record(event.detail(everywhere)).await;
