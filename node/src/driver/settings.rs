@@ -26,6 +26,21 @@ impl Protocol {
         }
     }
 
+    /// The protocol of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Ssh, Self::Vnc]
+            .into_iter()
+            .find(|protocol| protocol.name() == name)
+    }
+
+    /// Where it listens when nobody says otherwise (RFC 4253 §4.1, RFC 6143 §1).
+    pub const fn default_port(self) -> u16 {
+        match self {
+            Self::Ssh => 22,
+            Self::Vnc => 5900,
+        }
+    }
+
     /// Whether it shows a desktop, not a terminal.
     pub const fn is_desktop(self) -> bool {
         match self {
@@ -117,6 +132,7 @@ pub enum CertificatePolicy {
 
 /// Settings of a VNC target.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches")]
 pub struct VncSettings {
     /// Which certificates are acceptable, where the server uses TLS.
     pub certificates: CertificatePolicy,

@@ -146,6 +146,14 @@ pub(crate) fn denied(refusal: Denied) -> ApiError {
             "jump_cycle",
             "The jump hosts of this target go in a circle or are too many.",
         ),
+        Denied::JumpProtocol => ApiError::conflict(
+            "bad_jump",
+            "A jump host must be an SSH target; choose another one.",
+        ),
+        Denied::UnknownProtocol => ApiError::conflict(
+            "bad_protocol",
+            "This node does not speak the target's protocol; a newer one made it.",
+        ),
         Denied::Store(error) => error.into(),
     }
 }

@@ -44,13 +44,6 @@ impl Damage {
         self.dirty == 0
     }
 
-    pub(super) fn clear(&mut self) {
-        if self.dirty > 0 {
-            self.tiles.fill(Span::default());
-            self.dirty = 0;
-        }
-    }
-
     /// Adds a rectangle; what is not on the desktop is ignored.
     pub(super) fn add(&mut self, rect: Rect) {
         let right = rect.right().min(u32::from(self.size.width()));
@@ -73,7 +66,9 @@ impl Damage {
     fn join(&mut self, (x, y): (u32, u32), (x_end, y_end): (u32, u32)) {
         let tile = u32::from(TILE);
         let (column, line) = (x / tile, y / tile);
-        let index = usize::try_from(line).unwrap_or(usize::MAX).saturating_mul(self.columns)
+        let index = usize::try_from(line)
+            .unwrap_or(usize::MAX)
+            .saturating_mul(self.columns)
             + usize::try_from(column).unwrap_or(0);
         let Some(span) = self.tiles.get_mut(index) else {
             return;
@@ -98,7 +93,11 @@ impl Damage {
     pub(super) fn boxes(&self) -> impl Iterator<Item = Rect> {
         let columns = self.columns.max(1);
         let place = |index: usize| u16::try_from(index).unwrap_or(0) * TILE;
-        let damaged = self.tiles.iter().enumerate().filter(|(_, span)| span.x1 != 0);
+        let damaged = self
+            .tiles
+            .iter()
+            .enumerate()
+            .filter(|(_, span)| span.x1 != 0);
         damaged.map(move |(index, span)| Rect {
             x: place(index % columns) + u16::from(span.x0),
             y: place(index / columns) + u16::from(span.y0),
@@ -198,6 +197,11 @@ pub(super) fn intersection(one: Rect, two: Rect) -> Option<Rect> {
     let side = |end: u32, start: u16| u16::try_from(end.checked_sub(u32::from(start))?).ok();
     let width = side(one.right().min(two.right()), x)?;
     let height = side(one.bottom().min(two.bottom()), y)?;
-    let rect = Rect { x, y, width, height };
+    let rect = Rect {
+        x,
+        y,
+        width,
+        height,
+    };
     (!rect.is_empty()).then_some(rect)
 }

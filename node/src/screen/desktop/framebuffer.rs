@@ -30,7 +30,8 @@ impl Framebuffer {
     }
 
     fn range(&self, x: u16, y: u16, width: u16) -> std::ops::Range<usize> {
-        let start = (usize::from(y) * usize::from(self.size.width()) + usize::from(x)) * PIXEL_BYTES;
+        let start =
+            (usize::from(y) * usize::from(self.size.width()) + usize::from(x)) * PIXEL_BYTES;
         start..start + usize::from(width) * PIXEL_BYTES
     }
 
@@ -56,7 +57,12 @@ impl Framebuffer {
             let mut x = rect.x;
             while u32::from(x) < rect.right() {
                 let width = band(x, rect.right());
-                let tile = Rect { x, y, width, height };
+                let tile = Rect {
+                    x,
+                    y,
+                    width,
+                    height,
+                };
                 if let Some(found) = self.paint_tile(rect, tile, rgbx) {
                     changed(found);
                 }
@@ -105,7 +111,11 @@ impl Framebuffer {
         }
         for index in 0..to.height {
             // Rows that will be overwritten are read first.
-            let row = if from_y < to.y { to.height - 1 - index } else { index };
+            let row = if from_y < to.y {
+                to.height - 1 - index
+            } else {
+                index
+            };
             let source = self.range(from_x, from_y + row, to.width);
             let target = self.range(to.x, to.y + row, to.width).start;
             self.pixels.copy_within(source, target);
@@ -123,7 +133,9 @@ fn band(at: u16, end: u32) -> u16 {
 /// First and last pixel that differ, in rows that do.
 fn ends_of_difference(old: &[u8], new: &[u8]) -> (u16, u16) {
     let differ = || {
-        let pairs = old.chunks_exact(PIXEL_BYTES).zip(new.chunks_exact(PIXEL_BYTES));
+        let pairs = old
+            .chunks_exact(PIXEL_BYTES)
+            .zip(new.chunks_exact(PIXEL_BYTES));
         pairs.map(|(old, new)| old != new)
     };
     let first = differ().position(|is_new| is_new).unwrap_or(0);

@@ -27,7 +27,9 @@ pub(super) fn is_photo(framebuffer: &Framebuffer, rect: Rect) -> bool {
     for row in (0..rect.height).step_by(usize::from(SAMPLE)) {
         let pixels = framebuffer.row(rect.x, rect.y + row, rect.width);
         let next = pixels.get(PIXEL_BYTES..).unwrap_or_default();
-        let pairs = pixels.chunks_exact(PIXEL_BYTES).zip(next.chunks_exact(PIXEL_BYTES));
+        let pairs = pixels
+            .chunks_exact(PIXEL_BYTES)
+            .zip(next.chunks_exact(PIXEL_BYTES));
         for (one, two) in pairs {
             equal += usize::from(one == two);
             all += 1;
@@ -45,6 +47,8 @@ pub(super) fn jpeg(framebuffer: &Framebuffer, rect: Rect) -> Option<Vec<u8>> {
     let mut file = Vec::with_capacity(rect.pixels() / 4);
     let mut encoder = Encoder::new(&mut file, QUALITY);
     encoder.set_sampling_factor(SamplingFactor::F_2_2);
-    encoder.encode(&rgbx, rect.width, rect.height, ColorType::Rgba).ok()?;
+    encoder
+        .encode(&rgbx, rect.width, rect.height, ColorType::Rgba)
+        .ok()?;
     Some(file)
 }

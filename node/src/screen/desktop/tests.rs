@@ -18,7 +18,12 @@ fn size(width: u32, height: u32) -> DesktopSize {
 }
 
 const fn rect(x: u16, y: u16, width: u16, height: u16) -> Rect {
-    Rect { x, y, width, height }
+    Rect {
+        x,
+        y,
+        width,
+        height,
+    }
 }
 
 /// What a browser does with frames.
@@ -128,7 +133,8 @@ impl World {
 
     fn paint(&mut self, rect: Rect, rgbx: &[u8]) {
         let (feed, now) = (&mut self.feed, self.now);
-        self.desktop.paint(rect, rgbx, |changed| feed.note_changed(changed, now));
+        self.desktop
+            .paint(rect, rgbx, |changed| feed.note_changed(changed, now));
     }
 
     fn fill(&mut self, rect: Rect, shade: u8) {
@@ -229,7 +235,11 @@ fn a_scroll_stays_a_copy() {
 
     assert!(world.is_same());
     assert_eq!(world.canvas.copies, 1);
-    assert!(world.canvas.bytes - bytes < 200, "{}", world.canvas.bytes - bytes);
+    assert!(
+        world.canvas.bytes - bytes < 200,
+        "{}",
+        world.canvas.bytes - bytes
+    );
 }
 
 #[test]
@@ -278,10 +288,16 @@ fn absurd_acknowledgements_are_refused() {
     let mut world = World::new(size(100, 100));
     world.settle();
     let (acked, sent) = (u64::MAX, 1);
-    assert_eq!(world.feed.on_ack(acked), Err(FrameAckError::NeverSent { acked, sent }));
+    assert_eq!(
+        world.feed.on_ack(acked),
+        Err(FrameAckError::NeverSent { acked, sent })
+    );
     assert_eq!(
         world.feed.on_ack(0),
-        Err(FrameAckError::Backwards { acked: 0, before: 1 })
+        Err(FrameAckError::Backwards {
+            acked: 0,
+            before: 1
+        })
     );
 }
 
