@@ -78,6 +78,8 @@ pub struct DesktopFeed {
     sent: u64,
     acked: u64,
     changed_at: Instant,
+    /// Nothing could be sent when it was last asked, whatever time it is.
+    is_blocked: bool,
 }
 
 impl DesktopFeed {
@@ -93,6 +95,7 @@ impl DesktopFeed {
             sent: 0,
             acked: 0,
             changed_at: now,
+            is_blocked: false,
         }
     }
 
@@ -166,6 +169,9 @@ impl DesktopFeed {
 
     /// When it wants to be asked again although nothing changes.
     pub fn wakes_at(&self) -> Option<Instant> {
+        if self.is_blocked {
+            return None;
+        }
         if !self.refine.is_empty() {
             return Some(self.changed_at + QUIET);
         }
@@ -175,7 +181,8 @@ impl DesktopFeed {
     /// The next frame; none while there is nothing to tell, the picture is half painted, or the
     /// viewer has enough to draw.
     pub fn next(&mut self, desktop: &Desktop, now: Instant) -> Option<DesktopFrame> {
-        if desktop.is_torn() || self.in_flight() >= MOST_IN_FLIGHT {
+        self.is_blocked = desktop.is_torn() || self.in_flight() >= MOST_IN_FLIGHT;
+        if self.is_blocked {
             return None;
         }
         let is_key = std::mem::take(&mut self.is_key_due);

@@ -284,6 +284,23 @@ fn a_viewer_that_draws_nothing_gets_three_frames_and_then_the_newest() {
 }
 
 #[test]
+fn a_blocked_viewer_does_not_ask_to_be_looked_at() {
+    let mut world = World::new(size(640, 400));
+    world.noise(rect(0, 0, 640, 400));
+    world.desktop.mark_whole();
+    for _ in 0..3 {
+        world.noise(rect(0, 0, 640, 400));
+        world.fill(rect(0, 0, 10, 10), 3);
+        world.desktop.mark_whole();
+        world.pump();
+        world.fill(rect(0, 0, 10, 10), 4);
+    }
+    assert_eq!(world.feed.in_flight(), 3);
+    world.pump();
+    assert_eq!(world.feed.wakes_at(), None, "time does not unblock it");
+}
+
+#[test]
 fn absurd_acknowledgements_are_refused() {
     let mut world = World::new(size(100, 100));
     world.settle();

@@ -118,7 +118,12 @@ impl<F: Feed> Seat<F> {
 
     /// When it wants to be looked at again.
     pub(super) fn wakes_at(&self) -> Option<Instant> {
-        [self.stalls_at(), self.redraw_due, self.feed.wakes_at()]
+        // A socket without room is waited for, not looked at.
+        let feed = self
+            .feed
+            .wakes_at()
+            .filter(|_| self.blocked_since.is_none());
+        [self.stalls_at(), self.redraw_due, feed]
             .into_iter()
             .flatten()
             .min()
