@@ -24,7 +24,9 @@ mod ssh;
 mod text;
 
 pub use dial::{ProbeReport, dial, probe};
-pub use event::{Ask, AskField, AskId, AskKind, ConnectStep, DriverEvent, DriverExit};
+pub use event::{
+    Ask, AskField, AskId, AskKind, ConnectStep, DesktopEvent, DriverEvent, DriverExit,
+};
 pub use files::{
     BoxReader, BoxWriter, FileEntry, FileError, FileKind, FileReader, FileWriter, Files,
     FilesHandle, WriteMode,
@@ -32,4 +34,7 @@ pub use files::{
 pub use grant::{Credential, GrantParts, Identity, TargetGrant};
 pub use input::{AskAnswer, DriverInput};
 pub use link::{DriverEnds, DriverLink, link};
-pub use settings::{AddressPolicy, HostKeyPolicy, Protocol, SshSettings, TargetAddress};
+pub use settings::{
+    AddressPolicy, CertificatePolicy, HostKeyPolicy, Protocol, SshSettings, TargetAddress,
+    VncSettings,
+};

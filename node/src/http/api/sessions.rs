@@ -21,7 +21,6 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::auth::{Caller, Denied, Event, Permit, QuickAddress, Wish};
-use crate::driver::Protocol;
 use crate::http::{ApiError, App, List, Member, PageQuery};
 use crate::metrics::AUTHZ_DENIED;
 use crate::session::{
@@ -243,9 +242,7 @@ impl SessionView {
             title: summary.title,
             user_name: summary.user_name,
             target: summary.target.map(TargetId::as_uuid),
-            protocol: match summary.protocol {
-                Protocol::Ssh => "ssh",
-            },
+            protocol: summary.protocol.name(),
             address: summary.address,
             phase: summary.phase.code(),
             opened_at: summary.opened_at.as_i64(),

@@ -292,6 +292,7 @@ impl Stage {
     fn on_event(&mut self, event: DriverEvent, now: Instant) -> usize {
         let news = match event {
             DriverEvent::Output(bytes) => return self.feed(bytes, now),
+            DriverEvent::Desktop(_) => return 0,
             DriverEvent::TargetRtt(rtt) => {
                 self.pulse.note_target_rtt(rtt);
                 return 0;
