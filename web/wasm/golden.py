@@ -22,12 +22,24 @@ def stream(window_log=22):
 
 
 def piece(encoder, data):
-    packed = encoder.compress(data) + encoder.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+    return told(encoder.compress(data) + encoder.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK), data)
+
+
+def told(packed, data):
     return {
         "piece": base64.b64encode(packed).decode(),
         "size": len(data),
         "sha256": hashlib.sha256(data).hexdigest(),
     }
+
+
+def resumed(data):
+    """A stream that ended while nothing changed; the next piece carries its end and a new one."""
+    first, second = stream(), stream()
+    begun = piece(first, data)
+    packed = first.flush() + second.compress(data[::-1])
+    packed += second.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+    return [begun, told(packed, data[::-1]), piece(second, data)]
 
 
 def picture(width, height):
@@ -61,6 +73,8 @@ print(
                 piece(far, bytes(4 * 1024 * 1024 - 16 * 1024)),
                 piece(far, noise),
             ],
+            # One zstd frame after another, without a reset.
+            "resumed": resumed(noise[:512]),
             # A window larger than a page gives.
             "vast": [piece(vast, bytes(1000))],
         },

@@ -23,12 +23,13 @@ export class CanvasSurface implements Surface<Picture> {
     return { width: this.#canvas.width, height: this.#canvas.height };
   }
 
-  resize({ width, height }: Box, kept: boolean): void {
-    const old = kept ? this.#copy() : null;
+  resize({ width, height }: Box): void {
+    // Also for a key frame: a large one comes in parts.
+    const old = this.#copy();
     // Blank until the end of this task, which nobody sees: the frame follows within it.
     this.#canvas.width = width;
     this.#canvas.height = height;
-    if (old) this.#context.drawImage(old, 0, 0);
+    this.#context.drawImage(old, 0, 0);
   }
 
   move({ fromX, fromY, x, y, width, height }: Move): void {

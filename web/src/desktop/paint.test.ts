@@ -39,8 +39,8 @@ class Board implements Surface<string> {
   rows: string[][] = [];
   bands = 0;
 
-  resize(size: Box, kept: boolean): void {
-    const old = kept ? this.rows : [];
+  resize(size: Box): void {
+    const old = this.rows;
     this.size = size;
     this.rows = Array.from({ length: size.height }, (_, y) =>
       Array.from({ length: size.width }, (_, x) => old[y]?.[x] ?? "."),
@@ -119,13 +119,13 @@ describe("a frame", () => {
     expect(board.text).toBe(`${row}|efgh`);
   });
 
-  it("of another size keeps what was there, unless it is a key frame", () => {
+  it("of another size keeps what was there, also when it is a key frame in parts", () => {
     const board = new Board();
     paint(key(1), [], new Plain(), board);
     paint(frameOf(2, { width: 2, height: 3 }), [], new Plain(), board);
     expect(board.text).toBe("ab|ef|..");
-    paint(key(3), [], new Plain(), board);
-    expect(board.text).toBe("abcd|efgh");
+    paint(frameOf(3, { key: true }), [], new Plain(), board);
+    expect(board.text).toBe("ab..|ef..");
   });
 
   it("of a large rectangle is put in bands of whole rows", () => {

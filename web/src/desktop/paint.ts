@@ -7,8 +7,8 @@ import { MAX_READ, type PixelSource } from "./zstd";
 /** Where a desktop is drawn. */
 export interface Surface<Image> {
   readonly size: Box;
-  /** Takes a new size; the old picture stays in the upper left corner when it is to be `kept`. */
-  resize(size: Box, kept: boolean): void;
+  /** Takes a new size; the old picture stays in the upper left corner. */
+  resize(size: Box): void;
   /** Source and destination may overlap. */
   move(move: Move): void;
   /** Rows of red, green, blue, 255. */
@@ -25,7 +25,7 @@ export function paint<Image>(
 ): void {
   const { size } = surface;
   if (frame.width !== size.width || frame.height !== size.height) {
-    surface.resize({ width: frame.width, height: frame.height }, !frame.key);
+    surface.resize({ width: frame.width, height: frame.height });
   }
   for (const move of frame.copies) surface.move(move);
   if (frame.key) source.reset();

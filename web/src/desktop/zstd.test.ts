@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 
 describe("a stream", () => {
-  it.each(["desktop", "far"] as const)("decodes piece by piece: %s", async (name) => {
+  it.each(["desktop", "far", "resumed"] as const)("decodes piece by piece: %s", async (name) => {
     for (const piece of golden[name]) expect(await hashOf(decoder, piece)).toBe(piece.sha256);
   });
 
