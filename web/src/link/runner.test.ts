@@ -93,7 +93,13 @@ class World {
 function attached(): World {
   const world = new World();
   const size = { cols: 100, rows: 30 };
-  world.runner.handle({ kind: "start", url: "ws://x/", size, readOnly: false });
+  world.runner.handle({
+    kind: "start",
+    url: "ws://x/",
+    size,
+    box: { width: 1280, height: 720 },
+    readOnly: false,
+  });
   world.attach();
   world.snapshot(0);
   world.runner.handle({ kind: "consumed", offset: 0 });
