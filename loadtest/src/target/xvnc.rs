@@ -149,6 +149,11 @@ impl Xvnc {
         &self.password
     }
 
+    /// `vnc://:password@host:port`.
+    pub fn url(&self) -> String {
+        format!("vnc://:{}@127.0.0.1:{}", self.password, self.port)
+    }
+
     /// The server's process, to pause or kill it.
     pub const fn process(&mut self) -> &mut Process {
         &mut self.process
