@@ -1,4 +1,4 @@
-//! Desktops through the whole product: a real TigerVNC, pixel by pixel, keys and clipboard.
+//! Desktops through the whole product: a real `TigerVNC`, pixel by pixel, keys and clipboard.
 
 use std::time::Duration;
 

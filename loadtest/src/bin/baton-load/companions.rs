@@ -18,6 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// What to start and what to run beside it.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "one switch per server")]
 pub(crate) struct WithArgs {
     /// A demo SSH target; its address in `BATON_DEMO_TARGET`.
     #[arg(long)]
