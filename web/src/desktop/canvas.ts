@@ -3,6 +3,7 @@
 import type { Area, Box, DesktopFrame, Move } from "../wire/frames";
 import { jpegSize } from "./jpeg";
 import type { Surface } from "./paint";
+import { Pixels } from "./pixels";
 
 /** What `drawImage` takes and what must be closed after. */
 export type Picture = VideoFrame | ImageBitmap;
@@ -10,6 +11,8 @@ export type Picture = VideoFrame | ImageBitmap;
 export class CanvasSurface implements Surface<Picture> {
   readonly #canvas: OffscreenCanvas;
   readonly #context: OffscreenCanvasRenderingContext2D;
+  readonly #pixels = new Pixels();
+  #image: ImageData;
 
   constructor(canvas: OffscreenCanvas) {
     this.#canvas = canvas;
@@ -17,32 +20,39 @@ export class CanvasSurface implements Surface<Picture> {
     const context = canvas.getContext("2d", { alpha: false });
     if (!context) throw new Error("no drawing context");
     this.#context = context;
+    this.#image = new ImageData(this.#pixels.data, 1, 1);
   }
 
   get size(): Box {
-    return { width: this.#canvas.width, height: this.#canvas.height };
+    return this.#pixels.size;
   }
 
   resize({ width, height }: Box): void {
-    // Also for a key frame: a large one comes in parts.
-    const old = this.#copy();
-    // Blank until the end of this task, which nobody sees: the frame follows within it.
+    this.#readBack();
+    this.#pixels.resize({ width, height });
+    this.#image = new ImageData(this.#pixels.data, width, height);
+    // Blank until the end of this task, which nobody sees: the frame follows within it. Also a
+    // key frame finds the old picture: a large one comes in parts.
     this.#canvas.width = width;
     this.#canvas.height = height;
-    this.#context.drawImage(old, 0, 0);
+    this.#show({ x: 0, y: 0, width, height });
   }
 
-  move({ fromX, fromY, x, y, width, height }: Move): void {
-    // A canvas drawn onto itself is read as it was before (HTML, drawImage), so overlap is fine.
-    this.#context.drawImage(this.#canvas, fromX, fromY, width, height, x, y, width, height);
+  move(move: Move): void {
+    this.#readBack();
+    this.#pixels.move(move);
+    this.#show(move);
   }
 
-  put({ x, y, width, height }: Area, pixels: Uint8ClampedArray<ArrayBuffer>): void {
-    this.#context.putImageData(new ImageData(pixels, width, height), x, y);
+  put(area: Area, pixels: Uint8ClampedArray<ArrayBuffer>): void {
+    this.#pixels.put(area, pixels);
+    this.#show(area);
   }
 
-  draw({ x, y, width, height }: Area, image: Picture): void {
-    this.#context.drawImage(image, x, y, width, height);
+  draw(area: Area, image: Picture): void {
+    this.#context.drawImage(image, area.x, area.y, area.width, area.height);
+    this.#pixels.drew(area);
+    if (this.#pixels.isStaleFull) this.#readBack();
   }
 
   /** SHA-256 over the whole picture as RGBA, in hexadecimal digits; for tests. */
@@ -55,11 +65,16 @@ export class CanvasSurface implements Surface<Picture> {
     );
   }
 
-  #copy(): OffscreenCanvas {
-    const { width, height } = this.#canvas;
-    const copy = new OffscreenCanvas(width, height);
-    copy.getContext("2d", { alpha: false })?.drawImage(this.#canvas, 0, 0);
-    return copy;
+  #show({ x, y, width, height }: Area): void {
+    this.#context.putImageData(this.#image, 0, 0, x, y, width, height);
+  }
+
+  /** Brings what only the canvas knows into memory. */
+  #readBack(): void {
+    for (const area of [...this.#pixels.stale]) {
+      const { data } = this.#context.getImageData(area.x, area.y, area.width, area.height);
+      this.#pixels.put(area, data);
+    }
   }
 }
 

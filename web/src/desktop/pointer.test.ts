@@ -120,7 +120,7 @@ describe("fingers", () => {
     fingers.down(2, 100, 100, 5);
     fingers.move(1, 0, 60, false);
     expect(fingers.move(2, 100, 60, false)).toEqual([
-      { kind: "scroll", x: 50, y: 60, notchesX: 0, notchesY: 1 },
+      { kind: "scroll", x: 50, y: 100, notchesX: 0, notchesY: 1 },
     ]);
     expect(fingers.up(1, 50)).toEqual([]);
     expect(fingers.up(2, 60)).toEqual([]);

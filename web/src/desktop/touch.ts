@@ -147,8 +147,11 @@ export class Gestures {
     const [dx, dy] = [middle.x - this.#middle.x, middle.y - this.#middle.y];
     if (this.#mode === "two") {
       if (Math.abs(factor - 1) > PINCH_START) this.#mode = "pinch";
-      else if (Math.hypot(dx, dy) > SLOP_PX) this.#mode = "scroll";
-      else return [];
+      else if (Math.hypot(dx, dy) > SLOP_PX) {
+        // What was under the fingers scrolls, wherever they move.
+        this.#mode = "scroll";
+        this.#start = this.#middle;
+      } else return [];
     }
     this.#middle = middle;
     if (this.#mode === "pinch") {
@@ -158,11 +161,11 @@ export class Gestures {
         { kind: "pan", dx, dy },
       ];
     }
-    return this.#scroll(dx, dy, middle);
+    return this.#scroll(dx, dy);
   }
 
   /** The picture follows the fingers: up is towards what comes below. */
-  #scroll(dx: number, dy: number, { x, y }: Finger): TouchEffect[] {
+  #scroll(dx: number, dy: number): TouchEffect[] {
     this.#carried.x -= dx;
     this.#carried.y -= dy;
     const notchesX = Math.trunc(this.#carried.x / NOTCH_PX);
@@ -170,7 +173,7 @@ export class Gestures {
     if (notchesX === 0 && notchesY === 0) return [];
     this.#carried.x -= notchesX * NOTCH_PX;
     this.#carried.y -= notchesY * NOTCH_PX;
-    return [{ kind: "scroll", x, y, notchesX, notchesY }];
+    return [{ kind: "scroll", ...this.#start, notchesX, notchesY }];
   }
 
   #center(): Finger {
