@@ -12,6 +12,7 @@ test=(
   redis-server:redis-server redis-cli:redis-tools
   chromium:chromium tmux:tmux vim:vim htop:htop less:less
   useradd:passwd flock:util-linux openssl:openssl
+  Xvnc:tigervnc-standalone-server vncpasswd:tigervnc-tools xterm:xterm xwd:x11-apps xclip:xclip
   /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf:fonts-dejavu-core
 )
 
