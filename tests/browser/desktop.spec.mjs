@@ -62,6 +62,9 @@ async function untilHolds(what, holds) {
 export default {
   "a desktop opens and has the same pixels": async (world) => {
     page = await world.newPage({ colorScheme: "dark", viewport: { width: 1280, height: 800 } });
+    await page.context().addInitScript(() => {
+      globalThis.__batonTest = true;
+    });
     await world.setUp(page);
     await page.getByRole("main").getByRole("link", { name: /^Demo desktop/ }).last().click();
     await page.getByRole("application").waitFor();
