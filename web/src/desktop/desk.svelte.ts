@@ -175,11 +175,12 @@ export class DesktopDesk {
   }
 
   #send(keys: Key[]): void {
-    if (this.#waiting && this.#waiting.length < MOST_WAITING) {
-      this.#waiting.push(...keys);
+    if (!this.#waiting) {
+      for (const key of keys) this.#session.model.wire?.key(key);
       return;
     }
-    for (const key of keys) this.#session.model.wire?.key(key);
+    this.#waiting.push(...keys);
+    if (this.#waiting.length > MOST_WAITING) this.#open();
   }
 
   // Size and view.
