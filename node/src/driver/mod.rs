@@ -7,7 +7,7 @@
 //! session ◀────────── DriverEvent (one bounded lane, in order) ──────────┘
 //! ```
 //! `connect` turns a name into a checked, dialled address; `person` asks what only a person knows;
-//! `ssh` speaks the protocol; `files` moves files over the same connection.
+//! `ssh` and `vnc` speak the protocols; `files` moves files over an SSH connection.
 
 mod address;
 mod connect;
@@ -22,6 +22,7 @@ mod person;
 mod settings;
 mod ssh;
 mod text;
+mod vnc;
 
 pub use dial::{ProbeReport, dial, probe};
 pub use event::{
@@ -38,3 +39,4 @@ pub use settings::{
     AddressPolicy, CertificatePolicy, HostKeyPolicy, Protocol, SshSettings, TargetAddress,
     VncSettings,
 };
+pub use vnc::{RfbReplay, VncTarget, dial_vnc, replay_rfb};
