@@ -92,7 +92,7 @@ async fn open(world: &World, target: &str) -> anyhow::Result<Row> {
 
 async fn memory(world: &mut World, target: &str) -> anyhow::Result<Row> {
     let mut idle = JoinSet::new();
-    let mut add = async |idle: &mut JoinSet<()>| {
+    let add = async |idle: &mut JoinSet<()>| {
         let (_, mut viewer) = first_picture(world, target).await?;
         idle.spawn(async move { while let Ok(Some(_)) = viewer.next().await {} });
         anyhow::Ok(())

@@ -77,6 +77,9 @@ pub enum Denied {
     /// A newer node has stored it; this one does not speak its protocol.
     #[error("target has a protocol this node does not speak")]
     UnknownProtocol,
+    /// A desktop cannot be reached through a jump host.
+    #[error("desktop targets have no jump hosts")]
+    DesktopJump,
     /// A jump host must speak SSH.
     #[error("jump host does not speak SSH")]
     JumpProtocol,
@@ -246,6 +249,9 @@ impl Authoriser {
         let jump = self
             .jumps(ticket, draft.jump, draft.target.into_iter().collect())
             .await?;
+        if draft.protocol.is_desktop() && jump.is_some() {
+            return Err(Denied::DesktopJump);
+        }
         let title = draft.address.host.clone();
         let grant = TargetGrant::issue(GrantParts {
             session: ticket.session,
@@ -305,6 +311,9 @@ impl Authoriser {
     ) -> Result<TargetGrant, Denied> {
         let settings = StoredSettings::read(&target.settings);
         let protocol = Protocol::named(&target.protocol).ok_or(Denied::UnknownProtocol)?;
+        if protocol.is_desktop() && jump.is_some() {
+            return Err(Denied::DesktopJump);
+        }
         Ok(TargetGrant::issue(GrantParts {
             session: ticket.session,
             user: ticket.user,

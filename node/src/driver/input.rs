@@ -27,7 +27,7 @@ pub enum DriverInput {
     Resize(TerminalSize),
     /// A key of a desktop's keyboard (input lane).
     Key(Key),
-    /// Let go of every key that is held (input lane).
+    /// Let go of every key and button that is held (either lane).
     ReleaseKeys,
     /// The pointer of a desktop (input lane).
     Pointer(Pointer),

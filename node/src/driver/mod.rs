@@ -39,4 +39,4 @@ pub use settings::{
     AddressPolicy, CertificatePolicy, HostKeyPolicy, Protocol, SshSettings, TargetAddress,
     VncSettings,
 };
-pub use vnc::{RfbReplay, VncTarget, dial_vnc, replay_rfb};
+pub use vnc::{RfbReplay, replay_rfb};

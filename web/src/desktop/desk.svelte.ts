@@ -71,10 +71,11 @@ export class DesktopDesk {
   }
 
   keydown(event: KeyboardEvent): void {
-    if (event.isComposing) return;
+    // Whoever only watches keeps the page's keys, Tab among them.
+    if (event.isComposing || !this.#session.model.wire) return;
     const stroke = strokeOf(event);
     const keys = this.#keyboard.down(stroke);
-    const pastes = isPaste(event) && !event.repeat && this.#session.model.wire !== null;
+    const pastes = isPaste(event) && !event.repeat;
     // The browser pastes by itself, without asking, when it may handle the key.
     if (pastes) this.#hold();
     else event.preventDefault();
@@ -86,6 +87,7 @@ export class DesktopDesk {
   }
 
   keyup(event: KeyboardEvent): void {
+    if (!this.#session.model.wire) return;
     event.preventDefault();
     this.#send(this.#keyboard.up(event));
   }
@@ -175,11 +177,12 @@ export class DesktopDesk {
   }
 
   #send(keys: Key[]): void {
-    if (this.#waiting && this.#waiting.length < MOST_WAITING) {
-      this.#waiting.push(...keys);
+    if (!this.#waiting) {
+      for (const key of keys) this.#session.model.wire?.key(key);
       return;
     }
-    for (const key of keys) this.#session.model.wire?.key(key);
+    this.#waiting.push(...keys);
+    if (this.#waiting.length > MOST_WAITING) this.#open();
   }
 
   // Size and view.

@@ -305,6 +305,9 @@ it("pastes are recognised", () => {
   expect(isPaste({ ...plain, ctrlKey: true, shiftKey: true, key: "V" })).toBe(true);
   expect(isPaste({ ...plain, ctrlKey: true, altKey: true })).toBe(false);
   expect(isPaste({ ...plain, code: "Insert", key: "Insert", shiftKey: true })).toBe(true);
+  expect(isPaste({ ...plain, ctrlKey: true, key: "м" })).toBe(true);
+  expect(isPaste({ ...plain, ctrlKey: true, key: "k" })).toBe(false);
+  expect(isPaste({ ...plain, ctrlKey: true, code: "Period" })).toBe(true);
   expect(isPaste(plain)).toBe(false);
 });
 

@@ -200,6 +200,9 @@ export function isPaste(
   stroke: Omit<Stroke, "location" | "repeat"> & { shiftKey: boolean },
 ): boolean {
   if (stroke.altKey) return false;
-  if (stroke.code === "KeyV" || stroke.key === "v") return stroke.ctrlKey && !stroke.metaKey;
+  // By meaning, as browsers do; by place only where the layout has no Latin letters.
+  const isLatin = /^[\x20-\x7e]$/.test(stroke.key);
+  const isV = isLatin ? stroke.key.toLowerCase() === "v" : stroke.code === "KeyV";
+  if (isV) return stroke.ctrlKey && !stroke.metaKey;
   return stroke.key === "Insert" && stroke.shiftKey && !stroke.ctrlKey && !stroke.metaKey;
 }

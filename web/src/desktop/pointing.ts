@@ -8,6 +8,8 @@ import { Gestures, type TouchEffect } from "./touch";
 export interface PointingEvents {
   /** Size of the desktop; null while there is none. */
   size(): Box | null;
+  /** Somebody listens to {@link say}; a wheel that nobody hears scrolls the view. */
+  isHeard(): boolean;
   say(pointer: Pointer): void;
   /** The view is larger than its window. */
   canPan(): boolean;
@@ -125,6 +127,7 @@ class Pointing {
   }
 
   #wheel(event: WheelEvent): void {
+    if (!this.#events.isHeard()) return;
     event.preventDefault();
     const size = this.#events.size();
     if (!size) return;

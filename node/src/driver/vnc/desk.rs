@@ -183,7 +183,7 @@ impl<'s> Desk<'s> {
             DriverInput::Key(key) if may_touch => {
                 hands.key(key, client.known.placed_keys, &mut client.out);
             }
-            DriverInput::ReleaseKeys => hands.release_keys(&mut client.out),
+            DriverInput::ReleaseKeys => hands.release(&mut client.out),
             DriverInput::Pointer(pointer) if may_touch => {
                 let is_slow = !client.out.is_empty();
                 hands.pointer(pointer, client.size, is_slow, &mut client.out);

@@ -32,6 +32,7 @@ struct Held {
 pub(super) struct Hands {
     held: BTreeMap<(u16, u32), Held>,
     buttons: u8,
+    at: (u16, u16),
     /// A move not sent while earlier bytes wait; the newest wins.
     moved: Option<(u16, u16)>,
 }
@@ -60,9 +61,13 @@ impl Hands {
         send(held, key.is_down, out);
     }
 
-    /// Lets go of every key.
-    pub(super) fn release_keys(&mut self, out: &mut Vec<u8>) {
+    /// Lets go of every key and button.
+    pub(super) fn release(&mut self, out: &mut Vec<u8>) {
         self.settle(out);
+        if std::mem::take(&mut self.buttons) != 0 {
+            let (x, y) = self.at;
+            say::pointer(out, 0, x, y);
+        }
         for held in std::mem::take(&mut self.held).into_values() {
             send(held, false, out);
         }
@@ -80,6 +85,7 @@ impl Hands {
         let y = pointer.y.min(size.height() - 1);
         let buttons = buttons(pointer.buttons);
         let has_wheel = pointer.wheel_x != 0 || pointer.wheel_y != 0;
+        self.at = (x, y);
         self.moved = Some((x, y));
         if is_slow && buttons == self.buttons && !has_wheel {
             return;
@@ -168,11 +174,11 @@ mod tests {
         assert_eq!(out, [4, 1, 0, 0, 0, 0, 0, 0x41, 4, 0, 0, 0, 0, 0, 0, 0x41]);
         out.clear();
         hands.key(key(0xe01d, 0xffe4, true), true, &mut out);
-        hands.release_keys(&mut out);
+        hands.release(&mut out);
         assert_eq!(out[..12], [255, 0, 0, 1, 0, 0, 0xff, 0xe4, 0, 0, 0, 0x9d]);
         assert_eq!(out[12..16], [255, 0, 0, 0]);
         out.clear();
-        hands.release_keys(&mut out);
+        hands.release(&mut out);
         assert!(out.is_empty(), "nothing is held any more");
     }
 

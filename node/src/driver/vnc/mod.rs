@@ -16,7 +16,6 @@ mod clipboard;
 mod connect;
 mod cursor;
 mod desk;
-mod dial;
 mod encodings;
 mod failure;
 mod handshake;
@@ -26,17 +25,22 @@ mod replay;
 mod run;
 mod say;
 #[cfg(test)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "what a test writes fits by construction"
+)]
 mod scribe;
 mod security;
 mod sign_in;
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "made-up pixels wrap")]
 mod tests;
 mod tls;
 mod update;
 mod vnc_auth;
 mod wire;
 
-pub(crate) use connect::establish;
-pub use dial::{VncTarget, dial_vnc};
+pub(crate) use connect::{Connection, establish};
 pub use replay::{RfbReplay, replay_rfb};
 pub(crate) use run::run;

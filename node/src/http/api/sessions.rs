@@ -146,6 +146,10 @@ pub(crate) fn denied(refusal: Denied) -> ApiError {
             "jump_cycle",
             "The jump hosts of this target go in a circle or are too many.",
         ),
+        Denied::DesktopJump => ApiError::conflict(
+            "bad_jump",
+            "A VNC target cannot be reached through a jump host; remove it from the target.",
+        ),
         Denied::JumpProtocol => ApiError::conflict(
             "bad_jump",
             "A jump host must be an SSH target; choose another one.",

@@ -73,6 +73,10 @@ impl State {
             return Vec::new();
         }
         let mut effects = self.follow_leader();
+        if self.phase == Phase::Live && self.setup.protocol.is_desktop() {
+            // Whoever left cannot let go any more.
+            effects.push(Effect::Control(DriverInput::ReleaseKeys));
+        }
         if self.viewers.is_empty() {
             self.detached_since = Some(now);
             effects.extend(self.wake());

@@ -466,7 +466,7 @@ fn a_desktop_is_operated_only_while_live_and_only_by_writers() {
     let (writer, watcher) = (arrival(false), arrival(true));
     world.attach(&writer);
     world.attach(&watcher);
-    let mut used = |viewer: &Arrival, world: &mut World| {
+    let used = |viewer: &Arrival, world: &mut World| {
         let effects = world.on(Event::Operated {
             viewer: viewer.viewer,
             input: DriverInput::ReleaseKeys,

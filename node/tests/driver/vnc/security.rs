@@ -1,10 +1,10 @@
 //! Signing in: each security type that Xvnc offers, wrong passwords, certificates.
 
-use node::driver::{AskKind, CertificatePolicy, Credential, DriverEvent, Identity, VncTarget};
+use node::driver::{AskKind, CertificatePolicy, Credential, DriverEvent, Identity};
 use shared::close::CloseReason;
 use shared::secret::Secret;
 
-use super::server::{Xvnc, can_run_xvnc};
+use super::server::{VncTarget, Xvnc, can_run_xvnc};
 use super::session::{Session, failure};
 use crate::harness::{Account, can_run_sshd, must};
 

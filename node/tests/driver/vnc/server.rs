@@ -7,11 +7,11 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use node::driver::{
-    AddressPolicy, CertificatePolicy, Identity, TargetAddress, VncSettings, VncTarget,
+    CertificatePolicy, GrantParts, Identity, TargetAddress, TargetGrant, VncSettings,
 };
 use tempfile::TempDir;
 
-use crate::harness::{free_port, must, until};
+use crate::harness::{free_port, must, parts, until};
 
 /// What the tests run.
 const TOOLS: [&str; 10] = [
@@ -307,11 +307,27 @@ fn gradient(width: u32, height: u32) -> Vec<u8> {
     dump
 }
 
+/// What is dialled, in parts that a test may change.
+#[derive(Clone, Debug)]
+pub(crate) struct VncTarget {
+    pub(crate) address: TargetAddress,
+    pub(crate) settings: VncSettings,
+    pub(crate) identity: Identity,
+}
+
+impl VncTarget {
+    pub(crate) fn into_grant(self) -> TargetGrant {
+        TargetGrant::issue(GrantParts {
+            vnc: Some(self.settings),
+            ..parts(self.address, self.identity)
+        })
+    }
+}
+
 /// A dial of `address` without a password, lossless.
 pub(crate) fn target(address: TargetAddress) -> VncTarget {
     VncTarget {
         address,
-        addresses: AddressPolicy::metadata_denied(),
         settings: VncSettings {
             certificates: CertificatePolicy::TrustOnFirstUse { known: Vec::new() },
             require_encryption: false,

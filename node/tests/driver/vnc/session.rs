@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use node::driver::{
-    Ask, AskAnswer, DesktopEvent, DriverEvent, DriverExit, DriverInput, DriverLink, VncTarget,
-    dial_vnc, link,
+    Ask, AskAnswer, DesktopEvent, DriverEvent, DriverExit, DriverInput, DriverLink, dial, link,
 };
 use shared::close::CloseReason;
 use shared::desktop::{Cursor, DesktopSize, Key, Pointer};
@@ -12,7 +11,7 @@ use shared::secret::Secret;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::server::{Picture, Xvnc};
+use super::server::{Picture, VncTarget, Xvnc};
 
 /// Longest wait for anything.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -37,7 +36,7 @@ impl Session {
     pub(crate) fn dial(target: VncTarget) -> Self {
         let (link, ends) = link();
         let mut dialling = JoinSet::new();
-        dialling.spawn(dial_vnc(target, ends));
+        dialling.spawn(dial(target.into_grant(), ends));
         Self {
             link,
             dialling,
