@@ -197,7 +197,7 @@ proptest! {
         let whole = replay_rfb(&scribe.bytes, usize::MAX, true);
         check(&whole);
         let cut = replay_rfb(&scribe.bytes, piece, true);
-        prop_assert!(cut == whole, "{} / {}", cut.ending, whole.ending);
+        prop_assert!(cut.agrees_with(&whole), "{} / {}", cut.ending, whole.ending);
     }
 
     #[test]
@@ -206,7 +206,7 @@ proptest! {
         scribe.bytes.extend(noise);
         let whole = replay_rfb(&scribe.bytes, usize::MAX, false);
         check(&whole);
-        prop_assert!(replay_rfb(&scribe.bytes, 1, false) == whole);
+        prop_assert!(replay_rfb(&scribe.bytes, 1, false).agrees_with(&whole));
     }
 }
 

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::harness::{free_port, must, parts, until};
 
 /// What the tests run.
-const TOOLS: [&str; 9] = [
+const TOOLS: [&str; 10] = [
     "Xvnc",
     "vncpasswd",
     "x11vnc",
@@ -22,6 +22,7 @@ const TOOLS: [&str; 9] = [
     "xterm",
     "xwd",
     "xwud",
+    "xev",
     "xclip",
     "xsetroot",
 ];

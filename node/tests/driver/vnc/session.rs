@@ -27,7 +27,7 @@ pub(crate) struct Session {
     pub(crate) updates: usize,
     pub(crate) copies: usize,
     pub(crate) bells: usize,
-    pub(crate) num_lock: Option<bool>,
+    pub(crate) caps_lock: Option<bool>,
     /// Every event that is not of the desktop.
     pub(crate) events: Vec<DriverEvent>,
 }
@@ -51,7 +51,7 @@ impl Session {
             updates: 0,
             copies: 0,
             bells: 0,
-            num_lock: None,
+            caps_lock: None,
             events: Vec::new(),
         }
     }
@@ -111,7 +111,7 @@ impl Session {
             }
             DesktopEvent::Updated => self.updates += 1,
             DesktopEvent::CursorChanged(cursor) => self.cursor = Some(cursor),
-            DesktopEvent::LedsChanged { num_lock, .. } => self.num_lock = Some(num_lock),
+            DesktopEvent::LedsChanged { caps_lock, .. } => self.caps_lock = Some(caps_lock),
             DesktopEvent::ClipboardSet(text) => self.clipboard.push(text),
             DesktopEvent::Named(name) => self.name = name,
             DesktopEvent::Bell => self.bells += 1,

@@ -107,6 +107,8 @@ pub(in super::super) fn inflate_all(compressed: &[u8], most: usize) -> Result<Ve
 pub(in super::super) struct Streams {
     tight: [Option<Box<Inflater>>; 4],
     zrle: Option<Box<Inflater>>,
+    /// Room for inflated bytes between rectangles, so that small ones need none of their own.
+    pub(super) room: Vec<u8>,
 }
 
 impl Streams {

@@ -86,8 +86,14 @@ impl Zrle {
                 None => return Ok(Progress::Starved),
             },
         };
+        if self.window.bytes.is_empty() {
+            self.window.bytes = std::mem::take(&mut streams.room);
+        }
         let progress = self.go_on(input, &mut left, streams.zrle());
         self.left = Some(left);
+        if matches!(progress, Ok(Progress::Done)) {
+            streams.room = std::mem::take(&mut self.window.bytes);
+        }
         progress
     }
 
