@@ -24,7 +24,7 @@ help: ## Say what there is
 
 run: deps-run release ## Build and start Baton with a demo shell on loopback; prints the link
 	@mkdir -p data
-	@$(RELEASE)/baton-load with --demo --demo-host-key data/demo-host-key -- \
+	@$(RELEASE)/baton-load with --demo --demo-host-key data/demo-host-key --demo-desktop -- \
 		$(RELEASE)/baton serve
 
 test: deps-test debug ## Run every test on real servers and a real browser; ends what it starts

@@ -11,7 +11,10 @@ test=(
   mariadbd:mariadb-server mariadb-install-db:mariadb-server mariadb:mariadb-client
   redis-server:redis-server redis-cli:redis-tools
   chromium:chromium tmux:tmux vim:vim htop:htop less:less
+  Xvnc:tigervnc-standalone-server vncpasswd:tigervnc-tools x11vnc:x11vnc Xvfb:xvfb
+  xterm:xterm xwd:x11-apps xwud:x11-apps xev:x11-utils xsetroot:x11-xserver-utils xclip:xclip
   useradd:passwd flock:util-linux openssl:openssl
+  Xvnc:tigervnc-standalone-server vncpasswd:tigervnc-tools xterm:xterm xwd:x11-apps xclip:xclip
   /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf:fonts-dejavu-core
 )
 

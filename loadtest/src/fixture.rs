@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::api::{Api, text};
 use crate::target::demo::DemoTarget;
 use crate::target::openssh::{KeyPair, OpenSsh};
+use crate::target::xvnc::Xvnc;
 
 /// A target description for `POST /targets`: SSH on loopback, no credentials yet.
 pub fn ssh_target(name: &str, port: u16) -> Value {
@@ -46,6 +47,15 @@ pub fn demo_target(name: &str, demo: &DemoTarget) -> Value {
     let mut target = ssh_target(name, demo.port());
     set(&mut target, "user_name", json!(demo.user()));
     let secret = json!({"kind": "password", "password": demo.password()});
+    set(&mut target, "secret", secret);
+    target
+}
+
+/// A VNC target, with its password.
+pub fn vnc_target(name: &str, server: &Xvnc) -> Value {
+    let mut target = ssh_target(name, server.port());
+    set(&mut target, "protocol", json!("vnc"));
+    let secret = json!({"kind": "password", "password": server.password()});
     set(&mut target, "secret", secret);
     target
 }

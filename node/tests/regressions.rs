@@ -33,3 +33,8 @@ fn viewer_frames_survive_what_broke_them() {
 fn configurations_survive_what_broke_them() {
     replay("config", oracle::config);
 }
+
+#[test]
+fn conversations_with_vnc_servers_survive_what_broke_them() {
+    replay("rfb", oracle::rfb);
+}

@@ -3,6 +3,7 @@
 //! Owns vocabulary only. It never does I/O, starts tasks, or knows who uses it.
 
 pub mod close;
+pub mod desktop;
 pub mod epoch;
 pub mod frame;
 pub mod id;

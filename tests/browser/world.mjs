@@ -32,7 +32,8 @@ export class World {
   static async start(browser, name) {
     const binary = `${process.env.BATON_BIN_DIR ?? `${ROOT}target/debug`}/baton-load`;
     if (!existsSync(binary)) throw new Error(`${binary} is missing: cargo build --workspace`);
-    const child = spawn(binary, ["up", "--set", "targets_quick_connect=true"], {
+    const options = ["--set", "targets_quick_connect=true", "--desktop"];
+    const child = spawn(binary, ["up", ...options], {
       stdio: ["pipe", "pipe", "inherit"],
     });
     const ended = new Promise((resolve) => child.once("exit", resolve));

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::report::{self, Row};
-use super::{echo, files, memory, open, output};
+use super::{desktop, echo, files, memory, open, output};
 use crate::api::Api;
 use crate::fixture::{create_target, key_target};
 use crate::node::{Node, NodeOptions};
@@ -28,7 +28,8 @@ pub struct BenchArgs {
     /// Size of output and downloads, in bytes.
     #[arg(long, default_value_t = 100_000_000)]
     pub bytes: u64,
-    /// Only these measurements: output, echo, open, join, interrupt, files, memory.
+    /// Only these measurements: output, echo, open, join, interrupt, files, memory,
+    /// desktop.
     #[arg(long, value_delimiter = ',')]
     pub only: Vec<String>,
     /// Where the machine-readable figures go.
@@ -118,6 +119,10 @@ pub async fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
     }
     if world.wants("memory") {
         rows.push(memory::measure(&mut world).await?);
+    }
+    if world.wants("desktop") {
+        world.renew().await?;
+        rows.extend(desktop::measure(&mut world).await?);
     }
     report::write_json(&rows, &world.args.json)?;
     let mut out = std::io::stdout().lock();

@@ -7,3 +7,4 @@ pub mod openssh;
 pub mod redis;
 pub mod ssh_client;
 pub mod users;
+pub mod xvnc;

@@ -93,6 +93,7 @@ pub(super) async fn take_seat(
             cols: options.size.cols().into(),
             rows: options.size.rows().into(),
             read_only: options.read_only,
+            ..Attach::default()
         })),
     };
     socket.send(Message::Binary(encode(&frame))).await?;

@@ -5,12 +5,14 @@ use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use shared::frame::{
-    Ack, Answer, Ask, Attached, ClientFrame, End, Ended, INPUT_WINDOW, Input, Notice, Pong, Redraw,
-    Resize, Snapshot, Viewer as OtherViewer, client_frame, decode_server, encode, server_frame,
+    Ack, Answer, Ask, Attached, ClientFrame, CursorShape, End, Ended, FrameAck, INPUT_WINDOW,
+    Input, Notice, Pong, Redraw, Resize, Snapshot, Viewer as OtherViewer, client_frame,
+    decode_server, encode, server_frame,
 };
 use shared::terminal::TerminalSize;
 use tokio_tungstenite::tungstenite::Message;
 
+use super::Canvas;
 use super::attach::{Acks, AttachOptions, Position, Socket, open_socket, take_seat, ticket_bytes};
 use crate::api::{Api, text};
 
@@ -49,6 +51,12 @@ pub struct Viewer {
     pub viewers: Vec<OtherViewer>,
     /// The title as last announced.
     pub title: String,
+    /// What a desktop shows.
+    pub canvas: Canvas,
+    /// What its pointer looks like.
+    pub cursor: Option<CursorShape>,
+    /// What the target last put into the clipboard.
+    pub clipboard: Option<String>,
     /// How the session ended.
     pub ended: Option<Ended>,
     /// How the node closed the socket: code and text.
@@ -131,6 +139,9 @@ impl Viewer {
             status: None,
             notices: Vec::new(),
             viewers: Vec::new(),
+            canvas: Canvas::new()?,
+            cursor: None,
+            clipboard: None,
             ended: None,
             closed: None,
             acked: offset,
@@ -195,6 +206,7 @@ impl Viewer {
                 self.size = TerminalSize::clamped(snapshot.cols, snapshot.rows);
                 self.snapshot = Some(snapshot.clone());
             }
+            Body::DesktopFrame(frame) => self.canvas.draw(frame)?,
             other => self.note(other),
         }
         Ok(())
@@ -206,6 +218,11 @@ impl Viewer {
         let _or_hung_up = match body {
             Body::Output(_) => self.acknowledge(1).await,
             Body::Snapshot(_) => self.acknowledge(0).await,
+            Body::DesktopFrame(frame) => {
+                let (seq, draw_us) = (frame.seq, 0);
+                self.send(client_frame::Body::FrameAck(FrameAck { seq, draw_us }))
+                    .await
+            }
             Body::Ping(ping) => {
                 let nonce = ping.nonce;
                 let pong = self.send(client_frame::Body::Pong(Pong { nonce })).await;
@@ -233,7 +250,10 @@ impl Viewer {
             Body::Viewers(viewers) => self.viewers = viewers.viewers,
             Body::Notice(notice) => self.notices.push(notice),
             Body::Ended(ended) => self.ended = Some(ended),
-            Body::Clipboard(_)
+            Body::Clipboard(clipboard) => self.clipboard = Some(clipboard.text),
+            Body::CursorShape(shape) => self.cursor = Some(shape),
+            Body::DesktopFrame(_)
+            | Body::Leds(_)
             | Body::Attached(_)
             | Body::Output(_)
             | Body::Snapshot(_)

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::auth::{StoredSettings, TargetSettings};
-use crate::driver::Credential;
+use crate::driver::{Credential, Protocol};
 use crate::http::ApiError;
 
 /// Largest private key, in bytes: RSA of 16384 bits is a tenth of it.
@@ -107,11 +107,11 @@ pub(crate) struct TargetBody {
     name: Option<String>,
     /// Folder path; empty at the top.
     folder: Option<String>,
-    /// Which driver: `ssh`.
+    /// Which driver: `ssh` or `vnc`; it cannot be changed later.
     protocol: Option<String>,
     /// DNS name or address.
     host: Option<String>,
-    /// TCP port; 22 when absent.
+    /// TCP port; when absent the protocol's own, 22 or 5900.
     port: Option<u16>,
     /// Settings, as a whole.
     settings: Option<TargetSettings>,
@@ -132,12 +132,7 @@ pub(crate) struct TargetBody {
 impl TargetBody {
     /// Checks what the store does not look into.
     fn check(&self) -> Result<(), ApiError> {
-        if self.protocol.as_ref().is_some_and(|name| name != "ssh") {
-            return Err(ApiError::bad_request(
-                "bad_protocol",
-                "The protocol must be ssh.",
-            ));
-        }
+        self.protocol()?;
         if self.port == Some(0) {
             return Err(ApiError::bad_request(
                 "bad_port",
@@ -162,6 +157,27 @@ impl TargetBody {
         Ok(())
     }
 
+    /// Which driver; SSH when absent.
+    fn protocol(&self) -> Result<Protocol, ApiError> {
+        let name = self.protocol.as_deref().unwrap_or(Protocol::Ssh.name());
+        let unknown = || ApiError::bad_request("bad_protocol", "The protocol must be ssh or vnc.");
+        Protocol::named(name).ok_or_else(unknown)
+    }
+
+    fn refuse_another_protocol(&self, old: &Target) -> Result<(), ApiError> {
+        if self
+            .protocol
+            .as_ref()
+            .is_none_or(|name| *name == old.protocol)
+        {
+            return Ok(());
+        }
+        Err(ApiError::bad_request(
+            "bad_protocol",
+            "The protocol of a target cannot be changed; add another target.",
+        ))
+    }
+
     fn user_name(&self) -> Option<String> {
         match &self.user_name {
             Patch::Set(name) if !name.trim().is_empty() => Some(name.trim().to_owned()),
@@ -184,13 +200,13 @@ impl TargetBody {
         };
         let name = self.name.clone().ok_or_else(|| needed("name"))?;
         let host = self.host.clone().ok_or_else(|| needed("host"))?;
-        let user_name = self.user_name();
+        let (user_name, protocol) = (self.user_name(), self.protocol()?);
         let mut new = NewTarget {
             name: name.clone(),
             folder: self.folder.unwrap_or_default(),
-            protocol: "ssh".to_owned(),
+            protocol: protocol.name().to_owned(),
             host: host.trim().to_owned(),
-            port: self.port.unwrap_or(22),
+            port: self.port.unwrap_or_else(|| protocol.default_port()),
             settings: settings.write(),
             jump: match self.jump {
                 Patch::Set(id) => Some(TargetId::from_uuid(id)),
@@ -216,6 +232,7 @@ impl TargetBody {
     /// Changes the target, and its secret.
     pub(super) async fn update(self, store: &Store, old: Target) -> Result<Target, ApiError> {
         self.check()?;
+        self.refuse_another_protocol(&old)?;
         let mut settings = StoredSettings::read(&old.settings);
         if let Some(new) = self.settings.clone() {
             settings.ssh = new;
@@ -276,6 +293,11 @@ impl TargetBody {
     /// The target as a draft to try out; `old` is the stored one it would change.
     pub(super) fn into_draft(self, old: Option<&Target>) -> Result<crate::auth::Draft, ApiError> {
         self.check()?;
+        let stored_protocol = old.and_then(|target| Protocol::named(&target.protocol));
+        let protocol = match stored_protocol {
+            Some(protocol) => protocol,
+            None => self.protocol()?,
+        };
         let stored = old.map(|target| StoredSettings::read(&target.settings));
         let user_name = match &self.user_name {
             Patch::Keep => stored.as_ref().map(|s| s.user_name.clone()),
@@ -293,12 +315,13 @@ impl TargetBody {
         };
         Ok(crate::auth::Draft {
             target: old.map(|target| target.id),
+            protocol,
             address: crate::driver::TargetAddress {
                 host: host.trim().to_owned(),
                 port: self
                     .port
                     .or_else(|| old.map(|target| target.port))
-                    .unwrap_or(22),
+                    .unwrap_or_else(|| protocol.default_port()),
             },
             settings: settings.unwrap_or_default(),
             user_name: user_name.filter(|name| !name.is_empty()),

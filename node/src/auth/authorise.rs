@@ -13,7 +13,10 @@ use shared::terminal::TerminalSize;
 use super::target_settings::StoredSettings;
 use super::{Caller, QuickAddress, TargetSettings};
 use crate::config::{Network, Targets};
-use crate::driver::{AddressPolicy, Credential, GrantParts, Identity, TargetAddress, TargetGrant};
+use crate::driver::{
+    AddressPolicy, Credential, GrantParts, Identity, Protocol, TargetAddress, TargetGrant,
+    VncSettings,
+};
 
 /// Every way to say "this machine": loopback, and the unspecified addresses, which Linux connects to
 /// loopback as well. Not left to the configured list, which may be another than the default.
@@ -40,6 +43,8 @@ pub enum Wish {
 pub struct Draft {
     /// The stored target it changes; its keys, and its secret when no other is given, are used.
     pub target: Option<TargetId>,
+    /// Which driver dials.
+    pub protocol: Protocol,
     /// Where it listens.
     pub address: TargetAddress,
     /// Its settings.
@@ -76,6 +81,15 @@ pub enum Denied {
     /// The jump hosts go in a circle, or there are too many.
     #[error("jump hosts go in a circle or are too many")]
     Jumps,
+    /// A newer node has stored it; this one does not speak its protocol.
+    #[error("target has a protocol this node does not speak")]
+    UnknownProtocol,
+    /// A desktop cannot be reached through a jump host.
+    #[error("desktop targets have no jump hosts")]
+    DesktopJump,
+    /// A jump host must speak SSH.
+    #[error("jump host does not speak SSH")]
+    JumpProtocol,
     /// The store failed.
     #[error("store failed")]
     Store(#[from] StoreError),
@@ -198,17 +212,22 @@ impl Authoriser {
             // Anybody may type an address; the node's own services are not for everybody.
             addresses.deny.extend(LOOPBACK);
         }
+        let settings = TargetSettings {
+            host_key_policy: super::HostKeyRule::Ask,
+            vnc: super::VncTargetSettings {
+                certificates: super::CertificateRule::Ask,
+                ..super::VncTargetSettings::default()
+            },
+            ..TargetSettings::default()
+        };
         let grant = TargetGrant::issue(GrantParts {
             session: ticket.session,
             user: ticket.user,
             target: None,
             address: quick.address,
             addresses,
-            ssh: TargetSettings {
-                host_key_policy: super::HostKeyRule::Ask,
-                ..TargetSettings::default()
-            }
-            .to_ssh(&[], ticket.size),
+            ssh: settings.to_ssh(&[], ticket.size),
+            vnc: vnc_of(quick.protocol, &settings, &[]),
             identity: Identity {
                 user: quick.user,
                 credentials: Vec::new(),
@@ -236,6 +255,9 @@ impl Authoriser {
         let jump = self
             .jumps(ticket, draft.jump, draft.target.into_iter().collect())
             .await?;
+        if draft.protocol.is_desktop() && jump.is_some() {
+            return Err(Denied::DesktopJump);
+        }
         let title = draft.address.host.clone();
         let grant = TargetGrant::issue(GrantParts {
             session: ticket.session,
@@ -243,6 +265,7 @@ impl Authoriser {
             target: draft.target,
             addresses: self.addresses(),
             ssh: draft.settings.to_ssh(known, ticket.size),
+            vnc: vnc_of(draft.protocol, &draft.settings, known),
             identity: Identity {
                 user: draft.user_name,
                 credentials,
@@ -273,6 +296,9 @@ impl Authoriser {
         }
         let mut grant = None;
         for target in way.iter().rev() {
+            if target.protocol != Protocol::Ssh.name() {
+                return Err(Denied::JumpProtocol);
+            }
             grant = Some(self.issue(ticket, target, grant).await?);
         }
         Ok(grant)
@@ -290,6 +316,10 @@ impl Authoriser {
         jump: Option<TargetGrant>,
     ) -> Result<TargetGrant, Denied> {
         let settings = StoredSettings::read(&target.settings);
+        let protocol = Protocol::named(&target.protocol).ok_or(Denied::UnknownProtocol)?;
+        if protocol.is_desktop() && jump.is_some() {
+            return Err(Denied::DesktopJump);
+        }
         Ok(TargetGrant::issue(GrantParts {
             session: ticket.session,
             user: ticket.user,
@@ -300,6 +330,7 @@ impl Authoriser {
             },
             addresses: self.addresses(),
             ssh: settings.ssh.to_ssh(&target.host_keys, ticket.size),
+            vnc: vnc_of(protocol, &settings.ssh, &target.host_keys),
             identity: self.identity(target).await?,
             jump,
         }))
@@ -337,6 +368,13 @@ impl Authoriser {
             deny: plain(&self.policy.deny),
             allow: plain(&self.policy.allow),
         }
+    }
+}
+
+fn vnc_of(protocol: Protocol, settings: &TargetSettings, known: &[String]) -> Option<VncSettings> {
+    match protocol {
+        Protocol::Ssh => None,
+        Protocol::Vnc => Some(settings.vnc.to_vnc(known)),
     }
 }
 

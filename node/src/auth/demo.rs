@@ -1,4 +1,4 @@
-//! The demo target: an address with a password, as `--demo-target` gives it.
+//! Demo targets: addresses with a password, as `--demo-target` gives them.
 
 use percent_encoding::percent_decode_str;
 use schema::store::{
@@ -10,9 +10,15 @@ use shared::secret::Secret;
 
 use super::target_settings::StoredSettings;
 use super::{QuickAddress, QuickError};
+use crate::driver::Protocol;
 
 /// What people see.
-const NAME: &str = "Demo shell";
+const fn name_of(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Ssh => "Demo shell",
+        Protocol::Vnc => "Demo desktop",
+    }
+}
 
 /// Where to find the demo, and how to get in.
 #[derive(Clone, Debug)]
@@ -22,19 +28,19 @@ pub struct DemoTarget {
 }
 
 impl DemoTarget {
-    /// Reads `ssh://user:password@host:port`.
+    /// Reads `ssh://user:password@host:port` or `vnc://:password@host:port`.
     ///
     /// # Errors
     /// With a sentence that says what is missing.
     pub fn parse(url: &str) -> Result<Self, QuickError> {
-        let rest = url.strip_prefix("ssh://").ok_or(QuickError::Empty)?;
+        let (scheme, rest) = url.split_once("://").ok_or(QuickError::Empty)?;
         let (user, place) = rest.rsplit_once('@').ok_or(QuickError::User)?;
         let (user, password) = user.split_once(':').ok_or(QuickError::User)?;
         let password = percent_decode_str(password)
             .decode_utf8()
             .map_err(|_not_utf8| QuickError::User)?;
         Ok(Self {
-            address: QuickAddress::parse(&format!("ssh://{user}@{place}"))?,
+            address: QuickAddress::parse(&format!("{scheme}://{user}@{place}"))?,
             password: Secret::new(password.into_owned()),
         })
     }
@@ -56,8 +62,8 @@ pub async fn ensure_demo_target(
         user_name: user_name.clone().unwrap_or_default(),
         ..old
     };
-    let place = demo.address.address;
-    let known = find(store).await?;
+    let (place, protocol) = (demo.address.address, demo.address.protocol);
+    let known = find(store, protocol).await?;
     let credential = if let Some(id) = known.as_ref().and_then(|target| target.credential) {
         let change = CredentialChange {
             user_name: user_name.clone().into(),
@@ -67,7 +73,7 @@ pub async fn ensure_demo_target(
         store.credentials().update(id, change).await?.id
     } else {
         let new = NewCredential {
-            label: NAME.to_owned(),
+            label: name_of(protocol).to_owned(),
             user_name: user_name.clone(),
             secret,
         };
@@ -84,9 +90,9 @@ pub async fn ensure_demo_target(
         store.targets().update(target.id, change).await?.id
     } else {
         let new = NewTarget {
-            name: NAME.to_owned(),
+            name: name_of(protocol).to_owned(),
             folder: String::new(),
-            protocol: "ssh".to_owned(),
+            protocol: protocol.name().to_owned(),
             host: place.host,
             port: place.port,
             settings: settings(StoredSettings::default()).write(),
@@ -102,13 +108,15 @@ pub async fn ensure_demo_target(
     }
 }
 
-async fn find(store: &Store) -> Result<Option<Target>, StoreError> {
+async fn find(store: &Store, protocol: Protocol) -> Result<Option<Target>, StoreError> {
     let filter = TargetFilter {
-        search: Some(NAME.to_owned()),
+        search: Some(name_of(protocol).to_owned()),
         ..TargetFilter::default()
     };
     let found = store.targets().list(Page::first(200), filter).await?;
-    Ok(found.items.into_iter().find(|target| target.name == NAME))
+    let is_it =
+        |target: &Target| target.name == name_of(protocol) && target.protocol == protocol.name();
+    Ok(found.items.into_iter().find(is_it))
 }
 
 #[cfg(test)]
@@ -120,6 +128,9 @@ mod tests {
         let demo = DemoTarget::parse("ssh://demo:a%40b@127.0.0.1:2222").unwrap();
         assert_eq!(demo.address.user.as_deref(), Some("demo"));
         assert_eq!(demo.password.expose(), "a@b");
+        let desktop = DemoTarget::parse("vnc://:secret@127.0.0.1:5901").unwrap();
+        assert_eq!(desktop.address.user, None);
+        assert_eq!(desktop.address.protocol, Protocol::Vnc);
         for wrong in ["", "ssh://demo@h", "http://a:b@h", "ssh://a:b@"] {
             assert!(DemoTarget::parse(wrong).is_err(), "{wrong}");
         }

@@ -21,6 +21,7 @@ mod sign_in;
 mod target_settings;
 mod throttle;
 mod token;
+mod vnc_settings;
 
 pub use audit::{Auditor, Event};
 pub use authorise::{Authoriser, Denied, Draft, Permit, Wish};
@@ -34,3 +35,4 @@ pub(crate) use target_settings::StoredSettings;
 pub use target_settings::{HostKeyRule, SettingsError, TargetSettings};
 pub use throttle::{Limits, Reservation, Throttle};
 pub use token::Token;
+pub use vnc_settings::{CertificateRule, VncTargetSettings};

@@ -1,13 +1,10 @@
-//! Quick connect: `ssh://user@host:port` as a person types it (draft-ietf-secsh-scp-sftp-ssh-uri).
+//! Quick connect: `ssh://user@host:port` or `vnc://host:port` as a person types it (draft-ietf-secsh-scp-sftp-ssh-uri).
 
 use std::net::Ipv6Addr;
 
 use percent_encoding::percent_decode_str;
 
-use crate::driver::TargetAddress;
-
-/// Where SSH listens when nobody says otherwise (RFC 4253 §4.1).
-const SSH_PORT: u16 = 22;
+use crate::driver::{Protocol, TargetAddress};
 
 /// Longest address taken, in bytes.
 const LONGEST: usize = 1024;
@@ -22,7 +19,7 @@ pub enum QuickError {
     #[error("The address is too long.")]
     TooLong,
     /// A protocol we do not speak.
-    #[error("Only ssh:// is possible here, not {scheme}://.")]
+    #[error("Only ssh:// and vnc:// are possible here, not {scheme}://.")]
     Protocol {
         /// What was typed.
         scheme: String,
@@ -53,6 +50,8 @@ pub enum QuickError {
 /// A parsed address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuickAddress {
+    /// Which driver dials.
+    pub protocol: Protocol,
     /// Who to be; asked for when absent.
     pub user: Option<String>,
     /// Where to dial.
@@ -72,7 +71,7 @@ impl QuickAddress {
         if text.len() > LONGEST {
             return Err(QuickError::TooLong);
         }
-        let rest = without_scheme(text)?;
+        let (protocol, rest) = split_scheme(text)?;
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         let (user, host_port) = match rest.rsplit_once('@') {
             Some((user, host_port)) => (Some(user), host_port),
@@ -82,8 +81,9 @@ impl QuickAddress {
             return Err(QuickError::Rest);
         }
         let user = user.map(parse_user).transpose()?;
-        let (host, port) = split_port(host_port)?;
+        let (host, port) = split_port(host_port, protocol.default_port())?;
         Ok(Self {
+            protocol,
             user: user.filter(|user| !user.is_empty()),
             address: TargetAddress {
                 host: parse_host(host)?,
@@ -100,7 +100,7 @@ impl QuickAddress {
         } else {
             host.clone()
         };
-        let place = if *port == SSH_PORT {
+        let place = if *port == self.protocol.default_port() {
             host
         } else {
             format!("{host}:{port}")
@@ -112,11 +112,13 @@ impl QuickAddress {
     }
 }
 
-fn without_scheme(text: &str) -> Result<&str, QuickError> {
-    match text.split_once("://") {
-        None => Ok(text),
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("ssh") => Ok(rest),
-        Some((scheme, _)) => Err(QuickError::Protocol {
+fn split_scheme(text: &str) -> Result<(Protocol, &str), QuickError> {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return Ok((Protocol::Ssh, text));
+    };
+    match Protocol::named(&scheme.to_ascii_lowercase()) {
+        Some(protocol) => Ok((protocol, rest)),
+        None => Err(QuickError::Protocol {
             scheme: scheme
                 .chars()
                 .filter(|c| !c.is_control())
@@ -153,7 +155,7 @@ fn escapes_are_whole(text: &str) -> bool {
     })
 }
 
-fn split_port(text: &str) -> Result<(&str, u16), QuickError> {
+fn split_port(text: &str, usual: u16) -> Result<(&str, u16), QuickError> {
     if let Some(rest) = text.strip_prefix('[') {
         let (host, after) = rest.split_once(']').ok_or(QuickError::Brackets)?;
         if host.parse::<Ipv6Addr>().is_err() {
@@ -161,7 +163,7 @@ fn split_port(text: &str) -> Result<(&str, u16), QuickError> {
         }
         let port = match after.strip_prefix(':') {
             Some(port) => parse_port(port)?,
-            None if after.is_empty() => SSH_PORT,
+            None if after.is_empty() => usual,
             None => return Err(QuickError::Port),
         };
         return Ok((host, port));
@@ -171,7 +173,7 @@ fn split_port(text: &str) -> Result<(&str, u16), QuickError> {
     }
     match text.split_once(':') {
         Some((host, port)) => Ok((host, parse_port(port)?)),
-        None => Ok((text, SSH_PORT)),
+        None => Ok((text, usual)),
     }
 }
 
@@ -221,6 +223,7 @@ mod tests {
             ),
             ("ssh://Example.org", with(None, "example.org", 22)),
             ("SSH://me@10.0.0.1/", with(Some("me"), "10.0.0.1", 22)),
+            ("vnc://Desk.example", with(None, "desk.example", 5900)),
             ("me@host", with(Some("me"), "host", 22)),
             ("host:2200", with(None, "host", 2200)),
             ("ssh://a%40b.org@h", with(Some("a@b.org"), "h", 22)),
@@ -268,5 +271,7 @@ mod tests {
         let title = |text| QuickAddress::parse(text).unwrap().title();
         assert_eq!(title("ssh://u@[::1]:2022"), "u@[::1]:2022");
         assert_eq!(title("host:22"), "host");
+        assert_eq!(title("vnc://host:5900"), "host");
+        assert_eq!(title("vnc://host:22"), "host:22");
     }
 }

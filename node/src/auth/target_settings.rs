@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use shared::terminal::TerminalSize;
 use utoipa::ToSchema;
 
+use super::VncTargetSettings;
 use crate::driver::{HostKeyPolicy, SshSettings};
 
 /// Limit of each step towards a target (issue: a blackholed port ends within 10 s).
-const STEP_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const STEP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Which host keys are acceptable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -51,6 +52,8 @@ pub struct TargetSettings {
     pub files: bool,
     /// Where the file browser begins; null for the login directory.
     pub initial_directory: Option<String>,
+    /// What only matters where the protocol is `vnc`.
+    pub vnc: VncTargetSettings,
 }
 
 impl Default for TargetSettings {
@@ -66,6 +69,7 @@ impl Default for TargetSettings {
             legacy_algorithms: false,
             files: true,
             initial_directory: None,
+            vnc: VncTargetSettings::default(),
         }
     }
 }
@@ -75,7 +79,7 @@ impl Default for TargetSettings {
 #[error("{0}")]
 pub struct SettingsError(pub String);
 
-fn refuse<T>(text: &str) -> Result<T, SettingsError> {
+pub(super) fn refuse<T>(text: &str) -> Result<T, SettingsError> {
     Err(SettingsError(text.to_owned()))
 }
 
@@ -94,6 +98,7 @@ impl TargetSettings {
         }
         self.check_host_keys()?;
         self.check_environment()?;
+        self.vnc.check()?;
         let is_fine = |text: &Option<String>| {
             text.as_ref()
                 .is_none_or(|text| text.len() <= 4096 && !text.contains('\0'))

@@ -169,7 +169,7 @@ fn explain(error: &io::Error, target: &TargetAddress) -> Failure {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => Failure::new(
             CloseReason::Refused,
-            format!("{target} refused the connection; is the SSH server running on that port?"),
+            format!("{target} refused the connection; is its server running on that port?"),
         ),
         io::ErrorKind::TimedOut => Failure::new(
             CloseReason::TimedOut,

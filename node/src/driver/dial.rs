@@ -1,33 +1,84 @@
 //! The one place that dials, and the probe that only knocks.
 
 use shared::close::CloseReason;
+use shared::terminal::TerminalSize;
 use tokio::select;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::failure::Failure;
 use super::person::Person;
-use super::{AskKind, ConnectStep, DriverEnds, DriverExit, TargetGrant, ssh};
+use super::{AskKind, ConnectStep, DriverEnds, DriverExit, TargetGrant, VncSettings, ssh, vnc};
 
 /// Dials the target of `grant` and runs the session to its end.
 ///
 /// Everything happens inside this future; dropping it, or cancelling `ends.cancel`, cuts every
 /// connection it has opened. Awaiting a place for an event is the back-pressure on the target.
 pub async fn dial(grant: TargetGrant, mut ends: DriverEnds) -> DriverExit {
+    match grant.vnc() {
+        None => dial_ssh(&grant, &mut ends).await,
+        Some(settings) => dial_vnc(&grant, settings, &mut ends).await,
+    }
+}
+
+async fn dial_ssh(grant: &TargetGrant, ends: &mut DriverEnds) -> DriverExit {
     let cancel = ends.cancel.clone();
     let (connected, size) = {
-        let mut person = Person::in_session(&mut ends, grant.ssh().initial_size);
+        let mut person = Person::in_session(ends, grant.ssh().initial_size);
         let connected = select! {
             biased;
             () = cancel.cancelled() => Err(Failure::unwanted()),
-            connected = ssh::establish(&grant, 0, &mut person) => connected,
+            connected = ssh::establish(grant, 0, &mut person) => connected,
         };
         (connected, person.size())
     };
     match connected {
-        Ok(connection) => Box::pin(ssh::run(&grant, connection, &mut ends, size)).await,
+        Ok(connection) => Box::pin(ssh::run(grant, connection, ends, size)).await,
         Err(failure) => failure.into(),
     }
+}
+
+async fn dial_vnc(
+    grant: &TargetGrant,
+    settings: &VncSettings,
+    ends: &mut DriverEnds,
+) -> DriverExit {
+    let cancel = ends.cancel.clone();
+    let connected = {
+        let mut person = Person::in_session(ends, TerminalSize::DEFAULT);
+        let connected = select! {
+            biased;
+            () = cancel.cancelled() => Err(Failure::unwanted()),
+            connected = establish_vnc(grant, settings, &mut person) => connected,
+        };
+        match connected {
+            Ok(connection) => person
+                .tell_step(ConnectStep::Opening)
+                .await
+                .map(|()| connection),
+            Err(failure) => Err(failure),
+        }
+    };
+    match connected {
+        Ok(connection) => Box::pin(vnc::run(grant.address(), settings, connection, ends)).await,
+        Err(failure) => failure.into(),
+    }
+}
+
+async fn establish_vnc(
+    grant: &TargetGrant,
+    settings: &VncSettings,
+    person: &mut Person<'_>,
+) -> Result<vnc::Connection, Failure> {
+    let (address, policy) = (grant.address(), grant.addresses());
+    Box::pin(vnc::establish(
+        address,
+        policy,
+        settings,
+        grant.identity(),
+        person,
+    ))
+    .await
 }
 
 /// What a probe found.
@@ -58,21 +109,18 @@ pub async fn probe(
     let reached = select! {
         biased;
         () = cancel.cancelled() => Err(Failure::unwanted()),
-        reached = ssh::establish(&grant, 0, &mut person) => reached,
+        reached = knock(&grant, &mut person) => reached,
     };
     let host_key = person
         .host_key
         .as_deref()
         .and_then(ssh::fingerprint_of_line);
     let (reason, would_ask, text) = match reached {
-        Ok(connection) => {
-            connection.leave().await;
-            (
-                None,
-                None,
-                "The target accepts the connection and the sign-in.".to_owned(),
-            )
-        }
+        Ok(()) => (
+            None,
+            None,
+            "The target accepts the connection and the sign-in.".to_owned(),
+        ),
         Err(Failure::WouldAsk(kind)) => (None, Some(kind), asking(kind).to_owned()),
         Err(Failure::Ended { reason, text }) => (Some(reason), None, text),
     };
@@ -83,6 +131,15 @@ pub async fn probe(
         text,
         host_key,
     }
+}
+
+/// Connects, signs in and leaves.
+async fn knock(grant: &TargetGrant, person: &mut Person<'_>) -> Result<(), Failure> {
+    match grant.vnc() {
+        None => ssh::establish(grant, 0, person).await?.leave().await,
+        Some(settings) => establish_vnc(grant, settings, person).await?.leave().await,
+    }
+    Ok(())
 }
 
 const fn asking(kind: AskKind) -> &'static str {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use shared::close::CloseReason;
+use shared::desktop::{Cursor, DesktopSize, Rect};
 
 /// Where a dial has got to; each step has its own timeout.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +95,8 @@ pub enum DriverEvent {
     Live,
     /// Terminal bytes, in order.
     Output(Bytes),
+    /// What happens on a desktop, in order.
+    Desktop(DesktopEvent),
     /// Round trip to the target, measured by keepalive.
     TargetRtt(Duration),
     /// Something worth telling that ends nothing.
@@ -103,6 +106,56 @@ pub enum DriverEvent {
         /// What to show; possibly from the target: plain text, untrusted.
         text: String,
     },
+}
+
+/// What happens on a desktop, reduced to what every protocol has.
+///
+/// Rectangles lie on the desktop as last announced; drivers check this, since targets are hostile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DesktopEvent {
+    /// The desktop has this size; it is black until painted. Comes before anything else.
+    Resized(DesktopSize),
+    /// New pixels: `rect.pixels() * PIXEL_BYTES` bytes, row by row, red, green, blue, 255. Drivers
+    /// cut large rectangles into bands of at most [`DesktopEvent::MAX_PIXEL_BYTES`].
+    Pixels {
+        /// Where.
+        rect: Rect,
+        /// The pixels.
+        rgbx: Bytes,
+    },
+    /// Pixels moved; source and destination may overlap.
+    Copied {
+        /// Left edge of the source.
+        from_x: u16,
+        /// Upper edge of the source.
+        from_y: u16,
+        /// Destination, with the size of both.
+        to: Rect,
+    },
+    /// Everything since the last one is one consistent picture.
+    Updated,
+    /// The pointer looks different.
+    CursorChanged(Cursor),
+    /// The target's keyboard lights.
+    LedsChanged {
+        /// Scroll lock.
+        scroll_lock: bool,
+        /// Num lock.
+        num_lock: bool,
+        /// Caps lock.
+        caps_lock: bool,
+    },
+    /// The target set its clipboard; at most `shared::desktop::MAX_CLIPBOARD` bytes.
+    ClipboardSet(String),
+    /// The desktop's name.
+    Named(String),
+    /// It rings.
+    Bell,
+}
+
+impl DesktopEvent {
+    /// Most pixel bytes of one event: sixty-four in flight stay below 16 MiB.
+    pub const MAX_PIXEL_BYTES: usize = 256 * 1024;
 }
 
 /// How a driver's run ended; the return value of `dial`.

@@ -3,7 +3,7 @@
 use shared::id::{SessionId, TargetId, UserId};
 use shared::secret::Secret;
 
-use super::{AddressPolicy, SshSettings, TargetAddress};
+use super::{AddressPolicy, Protocol, SshSettings, TargetAddress, VncSettings};
 
 /// A secret to authenticate with.
 #[derive(Clone, Debug)]
@@ -39,6 +39,7 @@ pub struct TargetGrant {
     address: TargetAddress,
     addresses: AddressPolicy,
     ssh: SshSettings,
+    vnc: Option<VncSettings>,
     identity: Identity,
     jump: Option<Box<TargetGrant>>,
 }
@@ -56,8 +57,10 @@ pub struct GrantParts {
     pub address: TargetAddress,
     /// What may be dialled.
     pub addresses: AddressPolicy,
-    /// Protocol settings.
+    /// Settings of SSH.
     pub ssh: SshSettings,
+    /// Settings of VNC; with them the target is a desktop and `ssh` means nothing.
+    pub vnc: Option<VncSettings>,
     /// Who to be there.
     pub identity: Identity,
     /// Dial through this target first.
@@ -74,6 +77,7 @@ impl TargetGrant {
             address,
             addresses,
             ssh,
+            vnc,
             identity,
             jump,
         } = parts;
@@ -85,6 +89,7 @@ impl TargetGrant {
             address,
             addresses,
             ssh,
+            vnc,
             identity,
             jump,
         }
@@ -115,7 +120,21 @@ impl TargetGrant {
         &self.addresses
     }
 
-    /// Protocol settings.
+    /// Which driver dials.
+    pub const fn protocol(&self) -> Protocol {
+        if self.vnc.is_some() {
+            Protocol::Vnc
+        } else {
+            Protocol::Ssh
+        }
+    }
+
+    /// Settings of VNC, where that is the protocol.
+    pub const fn vnc(&self) -> Option<&VncSettings> {
+        self.vnc.as_ref()
+    }
+
+    /// Settings of SSH.
     pub const fn ssh(&self) -> &SshSettings {
         &self.ssh
     }

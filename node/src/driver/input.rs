@@ -1,6 +1,7 @@
 //! What a session tells its driver, whatever the protocol.
 
 use bytes::Bytes;
+use shared::desktop::{DesktopSize, Key, Pointer};
 use shared::secret::Secret;
 use shared::terminal::TerminalSize;
 
@@ -24,6 +25,16 @@ pub enum DriverInput {
     Reply(Bytes),
     /// The terminal has a new size (control lane).
     Resize(TerminalSize),
+    /// A key of a desktop's keyboard (input lane).
+    Key(Key),
+    /// Let go of every key and button that is held (either lane).
+    ReleaseKeys,
+    /// The pointer of a desktop (input lane).
+    Pointer(Pointer),
+    /// A person copied text for the target (input lane, so that a paste finds it).
+    SetClipboard(String),
+    /// A viewer would like a desktop of this size (control lane); the target may refuse.
+    ResizeDesktop(DesktopSize),
     /// A person answered (control lane).
     Answer {
         /// The question.

@@ -7,7 +7,7 @@
 //! session ◀────────── DriverEvent (one bounded lane, in order) ──────────┘
 //! ```
 //! `connect` turns a name into a checked, dialled address; `person` asks what only a person knows;
-//! `ssh` speaks the protocol; `files` moves files over the same connection.
+//! `ssh` and `vnc` speak the protocols; `files` moves files over an SSH connection.
 
 mod address;
 mod connect;
@@ -22,9 +22,12 @@ mod person;
 mod settings;
 mod ssh;
 mod text;
+mod vnc;
 
 pub use dial::{ProbeReport, dial, probe};
-pub use event::{Ask, AskField, AskId, AskKind, ConnectStep, DriverEvent, DriverExit};
+pub use event::{
+    Ask, AskField, AskId, AskKind, ConnectStep, DesktopEvent, DriverEvent, DriverExit,
+};
 pub use files::{
     BoxReader, BoxWriter, FileEntry, FileError, FileKind, FileReader, FileWriter, Files,
     FilesHandle, WriteMode,
@@ -32,4 +35,8 @@ pub use files::{
 pub use grant::{Credential, GrantParts, Identity, TargetGrant};
 pub use input::{AskAnswer, DriverInput};
 pub use link::{DriverEnds, DriverLink, link};
-pub use settings::{AddressPolicy, HostKeyPolicy, Protocol, SshSettings, TargetAddress};
+pub use settings::{
+    AddressPolicy, CertificatePolicy, HostKeyPolicy, Protocol, SshSettings, TargetAddress,
+    VncSettings,
+};
+pub use vnc::{RfbReplay, replay_rfb};

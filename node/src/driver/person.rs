@@ -128,7 +128,13 @@ impl<'a> Person<'a> {
             match ends.control.recv().await? {
                 DriverInput::Resize(size) => self.size = size,
                 DriverInput::Answer { ask, answer } => return Some((ask, answer)),
-                DriverInput::Bytes(_) | DriverInput::Reply(_) => {}
+                DriverInput::Bytes(_)
+                | DriverInput::Reply(_)
+                | DriverInput::Key(_)
+                | DriverInput::ReleaseKeys
+                | DriverInput::Pointer(_)
+                | DriverInput::SetClipboard(_)
+                | DriverInput::ResizeDesktop(_) => {}
             }
         }
     }

@@ -13,6 +13,41 @@ use shared::terminal::TerminalSize;
 pub enum Protocol {
     /// Secure shell (RFC 4250–4254).
     Ssh,
+    /// Remote framebuffer (RFC 6143).
+    Vnc,
+}
+
+impl Protocol {
+    /// The name in stores, frames and the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ssh => "ssh",
+            Self::Vnc => "vnc",
+        }
+    }
+
+    /// The protocol of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Ssh, Self::Vnc]
+            .into_iter()
+            .find(|protocol| protocol.name() == name)
+    }
+
+    /// Where it listens when nobody says otherwise (RFC 4253 §4.1, RFC 6143 §1).
+    pub const fn default_port(self) -> u16 {
+        match self {
+            Self::Ssh => 22,
+            Self::Vnc => 5900,
+        }
+    }
+
+    /// Whether it shows a desktop, not a terminal.
+    pub const fn is_desktop(self) -> bool {
+        match self {
+            Self::Ssh => false,
+            Self::Vnc => true,
+        }
+    }
 }
 
 /// Where a target listens, before resolution.
@@ -70,6 +105,51 @@ pub struct SshSettings {
     pub files: bool,
     /// Size before any viewer has said one.
     pub initial_size: TerminalSize,
+}
+
+/// Which certificates of a target are acceptable. Fingerprints are SHA-256 of the whole certificate
+/// (DER), written `x509-sha256 BASE64`, beside the SSH host keys of a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CertificatePolicy {
+    /// Exactly these fingerprints; any one may match.
+    Pinned {
+        /// The fingerprints.
+        fingerprints: Vec<String>,
+    },
+    /// The stored one; with none stored, the first one seen is accepted and reported.
+    TrustOnFirstUse {
+        /// Fingerprints stored so far.
+        known: Vec<String>,
+    },
+    /// With none stored, a person must confirm the first one.
+    AskOnFirstUse {
+        /// Fingerprints stored so far.
+        known: Vec<String>,
+    },
+    /// Any. Whoever is in between can read everything.
+    Ignore,
+}
+
+/// Settings of a VNC target.
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches")]
+pub struct VncSettings {
+    /// Which certificates are acceptable, where the server uses TLS.
+    pub certificates: CertificatePolicy,
+    /// Refuse a server that offers no encryption.
+    pub require_encryption: bool,
+    /// Let other clients stay connected (RFC 6143 §7.3.1).
+    pub is_shared: bool,
+    /// Never send keys, pointer or clipboard.
+    pub is_view_only: bool,
+    /// JPEG quality the server may use, 0 to 9; none for lossless only.
+    pub quality: Option<u8>,
+    /// How hard the server should compress, 0 to 9; low is right for near targets.
+    pub compression: u8,
+    /// Let viewers change the desktop's size.
+    pub may_resize: bool,
+    /// Limit of each step: resolve, connect, handshake, sign-in, first picture.
+    pub step_timeout: Duration,
 }
 
 /// Which resolved addresses may be dialled; the checked address is the one dialled.

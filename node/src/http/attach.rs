@@ -12,6 +12,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::future::BoxFuture;
 use metrics::gauge;
 use shared::close::SocketClose;
+use shared::desktop::DesktopSize;
 use shared::epoch::Epoch;
 use shared::frame::{self, MAX_CLIENT_FRAME, PROTOCOL_VERSION};
 use shared::id::{LoginId, SessionId};
@@ -215,6 +216,8 @@ fn request_of(first: &frame::Attach, pass: Pass) -> AttachRequest {
         holder: pass.holder,
         is_read_only: pass.is_read_only || first.read_only,
         size: TerminalSize::clamped(first.cols, first.rows),
+        desktop_size: (first.width > 0 && first.height > 0)
+            .then(|| DesktopSize::clamped(first.width, first.height)),
         resume: first.resume_offset_bytes.map(|offset| (epoch, offset)),
     }
 }

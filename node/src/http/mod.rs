@@ -16,6 +16,7 @@ mod frame;
 mod guard;
 mod headers;
 mod identity;
+mod operation;
 mod ops;
 mod page;
 mod presence;

@@ -1,9 +1,16 @@
 //! What one viewer may send: its input window and its budget of control frames. Pure.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use shared::frame::INPUT_WINDOW;
+
+use crate::driver::DriverInput;
+use crate::session::Deed;
+
+/// Keys, clicks and pastes of a desktop that may wait; moves of the pointer are joined.
+const MOST_OPERATIONS: usize = 256;
 
 /// Control frames per second, on average; dragging a window sends sixty.
 const CONTROL_RATE: f64 = 200.0;
@@ -22,6 +29,9 @@ pub(super) enum InputError {
         /// Where it was.
         found: u64,
     },
+    /// Keys and clicks come faster than the target takes them.
+    #[error("more than {MOST_OPERATIONS} keys and clicks wait for the target")]
+    TooManyOperations,
     /// More than the window is unacknowledged.
     #[error("more than {INPUT_WINDOW} bytes of input are unacknowledged")]
     WindowExceeded,
@@ -34,11 +44,30 @@ pub(super) struct Pending {
     end: u64,
     bytes: Bytes,
     received_at: Option<Instant>,
+    operations: VecDeque<(DriverInput, Instant)>,
 }
 
 impl Pending {
-    pub(super) const fn is_empty(&self) -> bool {
-        self.received_at.is_none()
+    pub(super) fn is_empty(&self) -> bool {
+        self.received_at.is_none() && self.operations.is_empty()
+    }
+
+    /// Adds something done to a desktop. A pointer that only moved takes the place of one that
+    /// waits with the same buttons.
+    pub(super) fn operate(&mut self, input: DriverInput, now: Instant) -> Result<(), InputError> {
+        if let (DriverInput::Pointer(new), Some((DriverInput::Pointer(waiting), _))) =
+            (&input, self.operations.back_mut())
+            && new.buttons == waiting.buttons
+            && (waiting.wheel_x, waiting.wheel_y) == (0, 0)
+        {
+            *waiting = *new;
+            return Ok(());
+        }
+        if self.operations.len() >= MOST_OPERATIONS {
+            return Err(InputError::TooManyOperations);
+        }
+        self.operations.push_back((input, now));
+        Ok(())
     }
 
     /// Adds what arrived. Pieces that wait are joined: many small ones cost no more than one.
@@ -60,7 +89,7 @@ impl Pending {
             return Err(InputError::WindowExceeded);
         }
         self.end = end;
-        if self.is_empty() {
+        if self.received_at.is_none() {
             (self.offset, self.bytes) = (offset, bytes);
             self.received_at = Some(now);
             return Ok(());
@@ -76,10 +105,19 @@ impl Pending {
         Ok(())
     }
 
-    /// Takes everything: offset of the first byte, bytes, and when the first of them arrived.
-    pub(super) fn take(&mut self) -> Option<(u64, Bytes, Instant)> {
-        let received_at = self.received_at.take()?;
-        Some((self.offset, std::mem::take(&mut self.bytes), received_at))
+    /// Takes the next deed, and when it arrived: typed bytes as a whole, operations one by one.
+    pub(super) fn take(&mut self) -> Option<(Deed, Instant)> {
+        let Some(received_at) = self.received_at.take() else {
+            let (input, received_at) = self.operations.pop_front()?;
+            return Some((Deed::Operated(input), received_at));
+        };
+        let offset_bytes = self.offset;
+        let bytes = std::mem::take(&mut self.bytes);
+        let deed = Deed::Typed {
+            offset_bytes,
+            bytes,
+        };
+        Some((deed, received_at))
     }
 }
 
@@ -115,7 +153,46 @@ impl Budget {
 mod tests {
     use shared::time::{Clock as _, SystemClock};
 
+    use shared::desktop::Pointer;
+
     use super::*;
+
+    fn taken(pending: &mut Pending) -> Option<(u64, Bytes)> {
+        match pending.take()?.0 {
+            Deed::Typed {
+                offset_bytes,
+                bytes,
+            } => Some((offset_bytes, bytes)),
+            Deed::Operated(_) => None,
+        }
+    }
+
+    #[test]
+    fn moves_of_the_pointer_are_joined_and_clicks_are_not() {
+        let now = SystemClock.instant();
+        let mut pending = Pending::default();
+        for x in 0..10_000 {
+            let buttons = if x == 9999 { Pointer::LEFT } else { 0 };
+            let pointer = Pointer {
+                x,
+                buttons,
+                ..Pointer::default()
+            };
+            pending.operate(DriverInput::Pointer(pointer), now).unwrap();
+        }
+        let mut seen = Vec::new();
+        while let Some((Deed::Operated(DriverInput::Pointer(pointer)), _)) = pending.take() {
+            seen.push(pointer.x);
+        }
+        assert_eq!(seen, [9998, 9999]);
+
+        let flood = (0..10_000).map(|_| pending.operate(DriverInput::ReleaseKeys, now));
+        assert!(
+            flood
+                .into_iter()
+                .any(|pushed| pushed == Err(InputError::TooManyOperations))
+        );
+    }
 
     #[test]
     fn waiting_pieces_are_joined_in_order() {
@@ -127,12 +204,12 @@ mod tests {
                 .unwrap();
         }
         assert_eq!(
-            pending.take(),
-            Some((0, Bytes::from_static(b"abcdef"), now))
+            taken(&mut pending),
+            Some((0, Bytes::from_static(b"abcdef")))
         );
-        assert_eq!(pending.take(), None);
+        assert_eq!(taken(&mut pending), None);
         pending.push(6, Bytes::from_static(b"g"), 0, now).unwrap();
-        assert_eq!(pending.take(), Some((6, Bytes::from_static(b"g"), now)));
+        assert_eq!(taken(&mut pending), Some((6, Bytes::from_static(b"g"))));
     }
 
     #[test]

@@ -13,12 +13,14 @@ use std::time::{Duration, Instant};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode};
 use metrics::counter;
 use shared::close::{CloseReason, SocketClose};
+use shared::desktop::DesktopSize;
 use shared::frame::client_frame::Body as FromViewer;
 use shared::frame::server_frame::Body;
 use shared::frame::{self, ServerFrame, decode_client, encode};
 use shared::time::Clock;
 use tokio::time::timeout;
 
+use super::operation::operation;
 use super::viewer::{Budget, Pending};
 use crate::driver::{AskAnswer, AskId};
 use crate::metrics::WS_CLOSE;
@@ -317,8 +319,8 @@ impl Reader<'_> {
                 place = self.hands.place(), if has_input => {
                     // Without a place the session is over, and the writer says so.
                     let Some(place) = place else { std::future::pending().await };
-                    if let Some((offset_bytes, bytes, at)) = self.pending.take() {
-                        self.hands.typed(place, offset_bytes, bytes, at);
+                    if let Some((deed, at)) = self.pending.take() {
+                        self.hands.did(place, deed, at);
                     }
                     continue;
                 }
@@ -350,8 +352,17 @@ impl Reader<'_> {
                 self.handle_pong(pong.nonce);
                 Ok(())
             }
+            FromViewer::FrameAck(ack) => {
+                self.hands.ack(ack.seq);
+                Ok(())
+            }
+            FromViewer::Pointer(_)
+            | FromViewer::Key(_)
+            | FromViewer::SetClipboard(_)
+            | FromViewer::ReleaseKeys(_) => self.handle_operation(frame),
             FromViewer::Attach(_) => Err(Closing::bad("already attached")),
-            FromViewer::Resize(_)
+            FromViewer::ResizeDesktop(_)
+            | FromViewer::Resize(_)
             | FromViewer::Answer(_)
             | FromViewer::End(_)
             | FromViewer::Redraw(_) => self.handle_control(frame).await,
@@ -363,6 +374,14 @@ impl Reader<'_> {
         self.pending
             .push(input.offset_bytes, input.data, acked, now)
             .map_err(|error| Closing::bad(error.to_string()))
+    }
+
+    fn handle_operation(&mut self, frame: FromViewer) -> Result<(), Closing> {
+        let Some(input) = operation(frame) else {
+            return Ok(());
+        };
+        let pushed = self.pending.operate(input, self.clock.instant());
+        pushed.map_err(|error| Closing::bad(error.to_string()))
     }
 
     fn handle_pong(&self, nonce: u64) {
@@ -385,6 +404,10 @@ impl Reader<'_> {
                 let size = shared::terminal::TerminalSize::clamped(size.cols, size.rows);
                 self.hands.resize(size).await;
             }
+            FromViewer::ResizeDesktop(wish) => {
+                let size = DesktopSize::clamped(wish.width, wish.height);
+                self.hands.wish_desktop(size).await;
+            }
             FromViewer::Answer(answer) => {
                 let ask = AskId(answer.ask);
                 let values = answer.values.into_iter().map(Into::into).collect();
@@ -400,6 +423,11 @@ impl Reader<'_> {
             FromViewer::Attach(_)
             | FromViewer::Input(_)
             | FromViewer::Ack(_)
+            | FromViewer::FrameAck(_)
+            | FromViewer::Pointer(_)
+            | FromViewer::Key(_)
+            | FromViewer::SetClipboard(_)
+            | FromViewer::ReleaseKeys(_)
             | FromViewer::Pong(_) => {}
         }
         Ok(())

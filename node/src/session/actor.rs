@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::directory::Dial;
 use super::directory::Registration;
 use super::keeper::{Keeper, Kept};
-use super::lane::{Admitted, Lane, Permit};
+use super::lane::{Admitted, Deed, Lane, Permit};
 use super::metrics::{self, Share};
 use super::records::RecordChange;
 use super::stage::{Ack, Command, Dismissal, NewSeat, Pulse};
@@ -192,6 +192,11 @@ impl SessionActor {
                     drop(permit.send(DriverInput::Bytes(bytes)));
                 }
             }
+            Effect::Operate(input) => {
+                if let Some(permit) = self.permit.take() {
+                    drop(permit.send(input));
+                }
+            }
             Effect::TypeAhead(bytes) => self.control(DriverInput::Bytes(bytes), ctx),
             Effect::Control(input) => self.control(input, ctx),
             Effect::ResizeScreen(size) => self.tell_stage(Command::Resize(size)),
@@ -231,9 +236,13 @@ impl SessionActor {
 
     /// Sends on the control lane, in order; a newer size takes the place of a waiting one.
     fn control(&mut self, input: DriverInput, ctx: &mut Context<Self>) {
-        if matches!(input, DriverInput::Resize(_)) {
+        if matches!(
+            input,
+            DriverInput::Resize(_) | DriverInput::ResizeDesktop(_)
+        ) {
+            let same = std::mem::discriminant(&input);
             self.waiting_control
-                .retain(|waiting| !matches!(waiting, DriverInput::Resize(_)));
+                .retain(|waiting| std::mem::discriminant(waiting) != same);
         }
         if self.waiting_control.len() < MOST_CONTROL {
             self.waiting_control.push_back(input);
@@ -419,11 +428,20 @@ impl StreamHandler<Admitted> for SessionActor {
         self.parts.pulse.note_input(self.parts.clock.wall());
         self.permit = Some(permit);
         self.typing = Some(typed.ack);
-        metrics::count_input(typed.bytes.len());
-        let event = Event::Typed {
-            viewer: typed.viewer,
-            offset_bytes: typed.offset_bytes,
-            bytes: typed.bytes,
+        let viewer = typed.viewer;
+        let event = match typed.deed {
+            Deed::Typed {
+                offset_bytes,
+                bytes,
+            } => {
+                metrics::count_input(bytes.len());
+                Event::Typed {
+                    viewer,
+                    offset_bytes,
+                    bytes,
+                }
+            }
+            Deed::Operated(input) => Event::Operated { viewer, input },
         };
         self.step(&event, ctx);
         // What was not typed gives its place back.

@@ -342,6 +342,7 @@ fn record_of(wanted: &OpenSession, epoch: Epoch, services: &Services) -> NewReco
         user: wanted.user,
         user_name: wanted.user_name.clone(),
         target: wanted.grant.target(),
+        protocol: wanted.grant.protocol(),
         title: wanted.title.clone(),
         address: address.to_string(),
         owner: services.ownership.identity(),

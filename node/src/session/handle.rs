@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use actix::Addr;
 use shared::close::CloseReason;
+use shared::desktop::DesktopSize;
 use shared::epoch::Epoch;
 use shared::id::{SessionId, TargetId, UserId, ViewerId};
 use shared::terminal::TerminalSize;
@@ -55,6 +56,8 @@ pub struct AttachRequest {
     pub is_read_only: bool,
     /// Size of its terminal.
     pub size: TerminalSize,
+    /// Size of a desktop that would fill it.
+    pub desktop_size: Option<DesktopSize>,
     /// Output it has consumed, and the epoch it saw it under.
     pub resume: Option<(Epoch, u64)>,
 }
@@ -179,6 +182,7 @@ impl SessionHandle {
             holder: request.holder,
             is_read_only: request.is_read_only,
             size: request.size,
+            desktop_size: request.desktop_size,
             is_resuming: request.resume.is_some(),
         };
         let attach = Attach {

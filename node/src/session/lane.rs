@@ -19,13 +19,24 @@ use crate::driver::DriverInput;
 /// Pieces of input waiting in a session; each viewer's window bounds their bytes.
 pub(crate) const INPUT_LANE: usize = 64;
 
-/// Something a viewer typed.
+/// What a viewer did.
+#[derive(Debug)]
+pub(crate) enum Deed {
+    /// Typed at a terminal.
+    Typed {
+        /// Offset of the first byte within this viewer's input.
+        offset_bytes: u64,
+        bytes: Bytes,
+    },
+    /// Used keyboard, pointer or clipboard of a desktop.
+    Operated(DriverInput),
+}
+
+/// Something a viewer did, and when it arrived.
 #[derive(Debug)]
 pub(crate) struct Typed {
     pub(crate) viewer: ViewerId,
-    /// Offset of the first byte within this viewer's input.
-    pub(crate) offset_bytes: u64,
-    pub(crate) bytes: Bytes,
+    pub(crate) deed: Deed,
     pub(crate) received_at: Instant,
     /// Where the viewer learns that it was taken.
     pub(crate) ack: Arc<Ack>,
@@ -107,8 +118,10 @@ mod tests {
             let received_at = SystemClock.instant();
             let typed = Typed {
                 viewer,
-                offset_bytes,
-                bytes,
+                deed: Deed::Typed {
+                    offset_bytes,
+                    bytes,
+                },
                 received_at,
                 ack: Arc::new(Ack::new(Arc::default())),
             };
@@ -120,7 +133,7 @@ mod tests {
             lane.next().now_or_never().is_none(),
             "the only place is taken"
         );
-        first.permit.send(DriverInput::Bytes(first.typed.bytes));
+        first.permit.send(DriverInput::ReleaseKeys);
         assert!(
             lane.next().now_or_never().is_none(),
             "the driver has not read it"
@@ -128,6 +141,15 @@ mod tests {
         taken.recv().await.unwrap();
 
         let second = lane.next().await.unwrap();
-        assert_eq!(second.typed.offset_bytes, 1);
+        let is_second = |deed: &Deed| {
+            matches!(
+                deed,
+                Deed::Typed {
+                    offset_bytes: 1,
+                    ..
+                }
+            )
+        };
+        assert!(is_second(&second.typed.deed));
     }
 }

@@ -11,7 +11,7 @@ use super::directory::{Registration, Services};
 use super::handle::{Card, Shared};
 use super::keeper::{Desk, Keeper};
 use super::lane::{INPUT_LANE, Lane};
-use super::stage::{Parts, Pulse, Stage};
+use super::stage::{DesktopScene, Parts, Pulse, Stage, TerminalScene};
 use super::state::{Setup, State};
 use super::{OpenSession, Phase, SessionHandle};
 use crate::checkpoint::Body;
@@ -127,12 +127,11 @@ impl Launch<'_> {
             checkpoints: Arc::clone(&self.services.checkpoints),
         };
         let (size, scrollback_lines) = (wanted.size, self.scrollback_lines);
+        let is_desktop = wanted.grant.protocol().is_desktop();
         let clock = Arc::clone(&self.services.clock);
         let stage = async move {
             let Ok(actor) = actor.await else { return };
-            let stage = Stage::new(Parts {
-                size,
-                scrollback_lines,
+            let parts = Parts {
                 commands: lanes.commands,
                 events: lanes.link.events,
                 control: lanes.link.control,
@@ -142,8 +141,13 @@ impl Launch<'_> {
                 notify: lanes.notify,
                 keeper: lanes.keeper,
                 clock,
-            });
-            stage.run().await;
+            };
+            if is_desktop {
+                Stage::new(DesktopScene::new(), parts).run().await;
+            } else {
+                let scene = TerminalScene::new(size, scrollback_lines);
+                Stage::new(scene, parts).run().await;
+            }
         };
         let workers = &self.services.workers;
         Companions {
@@ -159,7 +163,7 @@ impl Launch<'_> {
             user: wanted.user,
             user_name: wanted.user_name.clone(),
             target: wanted.grant.target(),
-            protocol: Protocol::Ssh,
+            protocol: wanted.grant.protocol(),
             address: address.to_string(),
             epoch: self.epoch,
             opened_at: self.services.clock.wall(),
@@ -176,7 +180,7 @@ impl Launch<'_> {
                 .target()
                 .map(|target| target.to_string())
                 .unwrap_or_default(),
-            protocol: "ssh".to_owned(),
+            protocol: wanted.grant.protocol().name().to_owned(),
             host: address.host.clone(),
             port: address.port.into(),
             title: wanted.title.clone(),
@@ -192,7 +196,7 @@ impl Launch<'_> {
 fn setup_of(wanted: &OpenSession) -> Setup {
     let grant = &wanted.grant;
     let mut features = vec!["clipboard".to_owned()];
-    if grant.ssh().files {
+    if grant.protocol() == Protocol::Ssh && grant.ssh().files {
         features.push("files".to_owned());
     }
     // With a jump host the question may have come from there; its answer is not the target's.
@@ -200,7 +204,7 @@ fn setup_of(wanted: &OpenSession) -> Setup {
     Setup {
         session: wanted.id,
         title: wanted.title.clone(),
-        protocol_name: "ssh",
+        protocol: grant.protocol(),
         features,
         size: wanted.size,
         detached_limit: wanted.detached_limit,

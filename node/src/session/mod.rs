@@ -29,6 +29,7 @@ mod tickets;
 
 pub use directory::{Dial, Directory, DriverDial, Limits, Services};
 pub use handle::{AttachError, AttachRequest, FilesUnavailable, SessionHandle};
+pub(crate) use lane::Deed;
 pub use open::{OpenError, OpenSession};
 pub use phase::Phase;
 pub use records::{NewRecord, RecordChange, Records, RecordsError};

@@ -9,7 +9,7 @@ use shared::id::{SessionId, TargetId, UserId};
 use shared::time::UnixMicros;
 
 use super::{Ended, Phase};
-use crate::driver::Identity;
+use crate::driver::{Identity, Protocol};
 use crate::ownership;
 
 /// Why something could not be recorded, split by what the session does next.
@@ -42,6 +42,8 @@ pub struct NewRecord {
     pub user_name: String,
     /// The stored target.
     pub target: Option<TargetId>,
+    /// Which driver dials.
+    pub protocol: Protocol,
     /// Title to show.
     pub title: String,
     /// `host:port`.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
+use shared::desktop::DesktopSize;
 use shared::epoch::Epoch;
 use shared::frame::server_frame::Body;
 use shared::id::ViewerId;
@@ -10,7 +10,7 @@ use shared::terminal::TerminalSize;
 use tokio::sync::{mpsc, oneshot};
 
 use super::SessionHandle;
-use super::lane::Typed;
+use super::lane::{Deed, Typed};
 use super::stage::{Ack, Dismissal, Outgoing, ended_frame};
 use super::state::Event;
 use crate::driver::{AskAnswer, AskId};
@@ -129,22 +129,27 @@ impl Hands {
         self.handle.typed().clone().reserve_owned().await.ok()
     }
 
-    /// Types into a place.
-    pub(crate) fn typed(
+    /// Puts what the viewer did into a place.
+    pub(crate) fn did(
         &self,
         place: mpsc::OwnedPermit<Typed>,
-        offset_bytes: u64,
-        bytes: Bytes,
+        deed: Deed,
         received_at: std::time::Instant,
     ) {
         let viewer = self.viewer;
         drop(place.send(Typed {
             viewer,
-            offset_bytes,
-            bytes,
+            deed,
             received_at,
             ack: Arc::clone(&self.ack),
         }));
+    }
+
+    pub(crate) async fn wish_desktop(&self, size: DesktopSize) {
+        let viewer = self.viewer;
+        self.handle
+            .tell(Event::DesktopWished { viewer, size })
+            .await;
     }
 
     pub(crate) async fn resize(&self, size: TerminalSize) {

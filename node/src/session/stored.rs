@@ -72,7 +72,7 @@ impl Records for StoredRecords {
                 user: record.user,
                 target: record.target,
                 title: record.title,
-                protocol: "ssh".to_owned(),
+                protocol: record.protocol.name().to_owned(),
                 address: record.address,
                 owner: record.owner.node,
                 incarnation: record.owner.incarnation,

@@ -318,6 +318,7 @@ pub(crate) fn parts(address: TargetAddress, identity: Identity) -> GrantParts {
         target: None,
         address,
         addresses: AddressPolicy::metadata_denied(),
+        vnc: None,
         ssh: settings(),
         identity,
         jump: None,

@@ -1,4 +1,4 @@
-//! The SSH driver against a real OpenSSH server, and against servers that misbehave.
+//! The drivers against real servers (OpenSSH, Xvnc), and against servers that misbehave.
 //!
 //! Each test starts what it needs and ends it, also when it fails. Tests that need root (they make
 //! a temporary account) say so and pass without it.
@@ -21,3 +21,5 @@ mod keys;
 mod session;
 #[cfg(test)]
 mod shell;
+#[cfg(test)]
+mod vnc;

@@ -216,5 +216,6 @@ pub(crate) fn attach_frame(ticket: [u8; 32], how: &How) -> FromViewer {
         cols,
         rows,
         read_only: how.read_only,
+        ..frame::Attach::default()
     })
 }

@@ -440,6 +440,7 @@ fn grant(session: SessionId, user: UserId) -> TargetGrant {
             port: 22,
         },
         addresses: AddressPolicy::default(),
+        vnc: None,
         ssh: SshSettings {
             host_keys: HostKeyPolicy::AskOnFirstUse { known: Vec::new() },
             term: "xterm-256color".to_owned(),

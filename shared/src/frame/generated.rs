@@ -2,7 +2,7 @@
 /// From the browser to the node.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ClientFrame {
-    #[prost(oneof = "client_frame::Body", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
+    #[prost(oneof = "client_frame::Body", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14")]
     pub body: ::core::option::Option<client_frame::Body>,
 }
 /// Nested message and enum types in `ClientFrame`.
@@ -25,6 +25,18 @@ pub mod client_frame {
         End(super::End),
         #[prost(message, tag = "8")]
         Redraw(super::Redraw),
+        #[prost(message, tag = "9")]
+        Pointer(super::Pointer),
+        #[prost(message, tag = "10")]
+        Key(super::Key),
+        #[prost(message, tag = "11")]
+        FrameAck(super::FrameAck),
+        #[prost(message, tag = "12")]
+        SetClipboard(super::SetClipboard),
+        #[prost(message, tag = "13")]
+        ResizeDesktop(super::ResizeDesktop),
+        #[prost(message, tag = "14")]
+        ReleaseKeys(super::ReleaseKeys),
     }
 }
 /// Always the first frame of a socket; must arrive within five seconds.
@@ -49,6 +61,11 @@ pub struct Attach {
     /// Watch only; the node may impose it as well.
     #[prost(bool, tag = "7")]
     pub read_only: bool,
+    /// Size of a desktop that would fill the page, in device pixels; 0 when it should stay as it is.
+    #[prost(uint32, tag = "8")]
+    pub width: u32,
+    #[prost(uint32, tag = "9")]
+    pub height: u32,
 }
 /// Typed or pasted bytes. At most 64 KiB may be unacknowledged (`InputAck`).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -100,10 +117,66 @@ pub struct End {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Redraw {
 }
+/// Where the pointer is now, on the desktop. A later one may replace it unless buttons or wheel
+/// differ.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Pointer {
+    #[prost(uint32, tag = "1")]
+    pub x: u32,
+    #[prost(uint32, tag = "2")]
+    pub y: u32,
+    /// Buttons held: 1 left, 2 middle, 4 right, 8 back, 16 forward.
+    #[prost(uint32, tag = "3")]
+    pub buttons: u32,
+    /// Notches since the last one; right and down are positive.
+    #[prost(sint32, tag = "4")]
+    pub wheel_x: i32,
+    #[prost(sint32, tag = "5")]
+    pub wheel_y: i32,
+}
+/// A key going down or up, named by place and by meaning.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Key {
+    /// PC scancode set 1, 0xE0 as the high byte of extended keys; 0 when unknown.
+    #[prost(uint32, tag = "1")]
+    pub scancode: u32,
+    /// X11 keysym; 0 when unknown.
+    #[prost(uint32, tag = "2")]
+    pub keysym: u32,
+    #[prost(bool, tag = "3")]
+    pub down: bool,
+}
+/// The viewer has drawn this `DesktopFrame` and all before it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FrameAck {
+    #[prost(uint64, tag = "1")]
+    pub seq: u64,
+    /// How long decoding and drawing took.
+    #[prost(uint32, tag = "2")]
+    pub draw_us: u32,
+}
+/// The person copied this text and wants it at the target.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SetClipboard {
+    #[prost(string, tag = "1")]
+    pub text: ::prost::alloc::string::String,
+}
+/// The page would like a desktop of this size, in device pixels.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ResizeDesktop {
+    #[prost(uint32, tag = "1")]
+    pub width: u32,
+    #[prost(uint32, tag = "2")]
+    pub height: u32,
+}
+/// The page lost the keyboard: whatever is held is let go.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReleaseKeys {
+}
 /// From the node to the browser.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ServerFrame {
-    #[prost(oneof = "server_frame::Body", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14")]
+    #[prost(oneof = "server_frame::Body", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17")]
     pub body: ::core::option::Option<server_frame::Body>,
 }
 /// Nested message and enum types in `ServerFrame`.
@@ -138,6 +211,12 @@ pub mod server_frame {
         Ended(super::Ended),
         #[prost(message, tag = "14")]
         Clipboard(super::Clipboard),
+        #[prost(message, tag = "15")]
+        DesktopFrame(super::DesktopFrame),
+        #[prost(message, tag = "16")]
+        CursorShape(super::CursorShape),
+        #[prost(message, tag = "17")]
+        Leds(super::Leds),
     }
 }
 /// First frame after a successful attach. Frames of a lower epoch than seen before are dropped.
@@ -165,9 +244,12 @@ pub struct Attached {
     pub features: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     #[prost(string, tag = "10")]
     pub title: ::prost::alloc::string::String,
-    /// "ssh", later "vnc" and "rdp".
+    /// "ssh", "vnc", later "rdp".
     #[prost(string, tag = "11")]
     pub protocol_name: ::prost::alloc::string::String,
+    /// True for a desktop: `DesktopFrame`s follow instead of `Snapshot` and `Output`.
+    #[prost(bool, tag = "12")]
+    pub is_desktop: bool,
 }
 /// The whole screen, to be applied in one write: see docs/decisions on the terminal model.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -298,7 +380,76 @@ pub struct Ended {
     #[prost(uint32, optional, tag = "3")]
     pub exit_status: ::core::option::Option<u32>,
 }
-/// The target set the clipboard (OSC 52).
+/// What changed on a desktop since the frame before; a key frame is the whole of it. Applied in
+/// this order: size, copies, rectangles, images.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DesktopFrame {
+    /// Rises by one with every frame of a socket; starts at 1.
+    #[prost(uint64, tag = "1")]
+    pub seq: u64,
+    /// The picture before does not matter, and a new zstd stream begins.
+    #[prost(bool, tag = "2")]
+    pub key: bool,
+    /// Size of the desktop, in pixels.
+    #[prost(uint32, tag = "3")]
+    pub width: u32,
+    #[prost(uint32, tag = "4")]
+    pub height: u32,
+    /// Moves within the desktop, in order: six numbers each (from x, from y, to x, to y, width,
+    /// height). Source and destination may overlap.
+    #[prost(uint32, repeated, tag = "5")]
+    pub copies: ::prost::alloc::vec::Vec<u32>,
+    /// Rectangles whose pixels `pixels` holds, one after the other: x, y, width, height each.
+    #[prost(uint32, repeated, tag = "6")]
+    pub rects: ::prost::alloc::vec::Vec<u32>,
+    /// A flushed piece of the socket's one zstd stream (window at most 4 MiB): rows of the
+    /// rectangles, four bytes per pixel: red, green, blue, 255.
+    #[prost(bytes = "bytes", tag = "7")]
+    pub pixels: ::prost::bytes::Bytes,
+    #[prost(message, repeated, tag = "8")]
+    pub images: ::prost::alloc::vec::Vec<DesktopImage>,
+}
+/// A photo-like rectangle, lossy until a later frame refines it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DesktopImage {
+    #[prost(uint32, tag = "1")]
+    pub x: u32,
+    #[prost(uint32, tag = "2")]
+    pub y: u32,
+    #[prost(uint32, tag = "3")]
+    pub width: u32,
+    #[prost(uint32, tag = "4")]
+    pub height: u32,
+    /// A JPEG file.
+    #[prost(bytes = "bytes", tag = "5")]
+    pub jpeg: ::prost::bytes::Bytes,
+}
+/// What the pointer looks like. Without pixels it is hidden.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CursorShape {
+    #[prost(uint32, tag = "1")]
+    pub width: u32,
+    #[prost(uint32, tag = "2")]
+    pub height: u32,
+    #[prost(uint32, tag = "3")]
+    pub hot_x: u32,
+    #[prost(uint32, tag = "4")]
+    pub hot_y: u32,
+    /// Red, green, blue, opacity; not premultiplied.
+    #[prost(bytes = "bytes", tag = "5")]
+    pub rgba: ::prost::bytes::Bytes,
+}
+/// Lights of the target's keyboard.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Leds {
+    #[prost(bool, tag = "1")]
+    pub scroll_lock: bool,
+    #[prost(bool, tag = "2")]
+    pub num_lock: bool,
+    #[prost(bool, tag = "3")]
+    pub caps_lock: bool,
+}
+/// The target set the clipboard (OSC 52 of a terminal; cut text of a desktop).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Clipboard {
     #[prost(string, tag = "1")]

@@ -5,6 +5,7 @@
 use bytes::Bytes;
 use node::screen::Terminal;
 use prost::Message as _;
+use shared::desktop::{MAX_CLIPBOARD, PIXEL_BYTES, Rect};
 use shared::terminal::TerminalSize;
 
 /// Lines of scrollback: enough to scroll, few enough to be quick.
@@ -14,6 +15,9 @@ const SCROLLBACK: usize = 30;
 /// and unfinished sequences.
 const PER_CELL: usize = 250;
 const FIXED: usize = 1024 * 1024;
+
+/// Most bytes a VNC client says: replies up to their bound, and one more of each kind.
+const MOST_SAID: usize = 512 * 1024;
 
 /// Frames of viewers: decoding never panics, and what decodes survives encoding.
 pub fn viewer_frame(bytes: &[u8]) {
@@ -35,6 +39,56 @@ pub fn config(bytes: &[u8]) {
     if let Err(error) = node::config::parse_text(text) {
         assert!(!error.to_string().is_empty());
     }
+}
+
+/// VNC servers: the first byte is the size of pieces and whether a user name is known.
+///
+/// 1. Every picture and copy lies on the desktop as last announced, and has all of its bytes.
+/// 2. Cutting the bytes elsewhere changes nothing but when damage is noticed.
+/// 3. What is said in return, and what waits for more bytes, is bounded.
+pub fn rfb(bytes: &[u8]) {
+    use node::driver::{DesktopEvent, replay_rfb};
+    let [choice, bytes @ ..] = bytes else {
+        return;
+    };
+    let (piece, has_user) = (usize::from(choice >> 1) + 1, choice & 1 != 0);
+    let whole = replay_rfb(bytes, usize::MAX, has_user);
+    let mut size = None;
+    for event in &whole.events {
+        match event {
+            DesktopEvent::Resized(new) => size = Some(*new),
+            DesktopEvent::Pixels { rect, rgbx } => {
+                assert!(
+                    size.is_some_and(|size| rect.fits(size)),
+                    "{rect:?} on {size:?}"
+                );
+                assert_eq!(rgbx.len(), rect.pixels() * PIXEL_BYTES);
+                assert!(rgbx.len() <= DesktopEvent::MAX_PIXEL_BYTES && !rgbx.is_empty());
+            }
+            DesktopEvent::Copied { from_x, from_y, to } => {
+                let from = Rect {
+                    x: *from_x,
+                    y: *from_y,
+                    ..*to
+                };
+                let fits = |rect: Rect| size.is_some_and(|size| rect.fits(size));
+                assert!(fits(*to) && fits(from), "{from:?} to {to:?} on {size:?}");
+            }
+            DesktopEvent::ClipboardSet(text) => assert!(text.len() <= MAX_CLIPBOARD),
+            DesktopEvent::Updated
+            | DesktopEvent::CursorChanged(_)
+            | DesktopEvent::LedsChanged { .. }
+            | DesktopEvent::Named(_)
+            | DesktopEvent::Bell => {}
+        }
+    }
+    assert!(
+        whole.said.len() <= MOST_SAID,
+        "{} bytes said",
+        whole.said.len()
+    );
+    let cut = replay_rfb(bytes, piece, has_user);
+    assert!(cut.agrees_with(&whole), "cut into {piece}");
 }
 
 /// Terminals: the first two bytes are a size; `FF n m` within the rest resizes (no UTF-8 has FF).

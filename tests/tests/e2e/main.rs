@@ -5,6 +5,7 @@
 mod access;
 mod authentication;
 mod commands;
+mod desktop;
 mod failures;
 mod files;
 mod host_keys;

@@ -12,8 +12,28 @@ export type MadeUser = Schemas["MadeUser"];
 export type Group = Schemas["GroupView"];
 export type Grant = Required<Schemas["GrantView"]>;
 export type HostKeyPolicy = Schemas["HostKeyRule"];
-export type TargetSettings = Required<Schemas["TargetSettings"]>;
-export type Target = Required<Schemas["TargetView"]>;
+
+/** Settings of a VNC target, beside those of SSH. */
+export interface VncSettings {
+  certificates: "tofu" | "ask" | "ignore" | "pinned";
+  /** `x509-sha256 BASE64`, for `pinned`. */
+  pinned: string[];
+  require_encryption: boolean;
+  shared: boolean;
+  view_only: boolean;
+  /** JPEG quality, 0 to 9; null is lossless. */
+  quality: number | null;
+  compression: number;
+  resize: boolean;
+}
+
+/** `vnc` is sent for VNC targets only. */
+export type TargetSettings = Required<Omit<Schemas["TargetSettings"], "vnc">> & {
+  vnc?: VncSettings;
+};
+export type Target = Required<Omit<Schemas["TargetView"], "settings">> & {
+  settings: TargetSettings;
+};
 export type Session = Required<Schemas["SessionView"]>;
 export type OpenedSession = Schemas["Opened"];
 export type HistoryItem = Required<Schemas["HistoryView"]>;

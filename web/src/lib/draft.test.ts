@@ -2,7 +2,8 @@
 
 import { expect, test } from "vitest";
 import type { Target } from "../api/types";
-import { bodyOf, checkDraft, DEFAULT_SETTINGS, draftOf, keyProblem } from "./draft";
+import { bodyOf, checkDraft, DEFAULT_SETTINGS, draftOf, keyProblem, withProtocol } from "./draft";
+import { DEFAULT_VNC } from "./draft-vnc";
 
 const target: Target = {
   id: "t1",
@@ -67,4 +68,51 @@ test("keys of the wrong kind are recognised", () => {
   expect(keyProblem("-----BEGIN OPENSSH PRIVATE KEY-----\nabc")).toMatch(/end/);
   const whole = "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\n";
   expect(keyProblem(whole)).toBeNull();
+});
+
+const desktop: Target = {
+  ...target,
+  protocol: "vnc",
+  port: 5901,
+  settings: {
+    ...DEFAULT_SETTINGS,
+    vnc: { ...DEFAULT_VNC, certificates: "ignore", quality: null, compression: 9, shared: false },
+  },
+};
+
+test("an untouched VNC target is sent back as it was", () => {
+  expect(bodyOf(draftOf(desktop))).toMatchObject({
+    protocol: "vnc",
+    port: 5901,
+    settings: desktop.settings,
+  });
+});
+
+test("another protocol brings its usual port, and keeps one that was chosen", () => {
+  const fresh = draftOf(null);
+  const vnc = withProtocol(fresh, "vnc");
+  expect(vnc.port).toBe("5900");
+  expect(withProtocol(vnc, "ssh").port).toBe("22");
+  expect(withProtocol({ ...fresh, port: "2222" }, "vnc").port).toBe("2222");
+  expect(withProtocol({ ...fresh, secret: "private_key" }, "vnc").secret).toBe("none");
+});
+
+test("settings of the other protocol are neither checked nor sent", () => {
+  const draft = { ...withProtocol(draftOf(null), "vnc"), host: "h", keepalive_s: "x" };
+  expect(checkDraft(draft)).toEqual({});
+  expect(bodyOf({ ...draft, keepalive_s: "15" }).settings.vnc).toEqual(DEFAULT_VNC);
+  expect("vnc" in bodyOf({ ...draftOf(null), host: "h" }).settings).toBe(false);
+});
+
+test("pinned certificates are looked at", () => {
+  const draft = { ...withProtocol(draftOf(null), "vnc"), host: "h" };
+  const pinned = (text: string) => ({
+    ...draft,
+    vnc: { ...draft.vnc, certificates: "pinned" as const, pinned: text },
+  });
+  expect(checkDraft(pinned(""))).toHaveProperty("vnc");
+  expect(checkDraft(pinned("SHA256:abc"))).toHaveProperty("vnc");
+  const pin = `x509-sha256 ${"A".repeat(43)}=`;
+  expect(checkDraft(pinned(`\n ${pin} \n`))).toEqual({});
+  expect(bodyOf(pinned(` ${pin}\n`)).settings.vnc?.pinned).toEqual([pin]);
 });

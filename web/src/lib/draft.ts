@@ -2,8 +2,11 @@
 // that the API takes. Pure.
 
 import type { HostKeyPolicy, Target, TargetBody, TargetSecret, TargetSettings } from "../api/types";
+import { pinnedProblem, type VncDraft, vncDraftOf, vncSettingsOf } from "./draft-vnc";
+import { defaultPort, type Protocol, protocolOf } from "./protocol";
 
 export interface Draft {
+  protocol: Protocol;
   name: string;
   folder: string;
   host: string;
@@ -25,6 +28,7 @@ export interface Draft {
   legacy_algorithms: boolean;
   files: boolean;
   initial_directory: string;
+  vnc: VncDraft;
 }
 
 export type DraftErrors = Partial<Record<keyof Draft, string>>;
@@ -45,11 +49,13 @@ export const DEFAULT_SETTINGS: TargetSettings = {
 /** A fresh draft, or one of a stored target. */
 export function draftOf(target: Target | null): Draft {
   const settings = { ...DEFAULT_SETTINGS, ...target?.settings };
+  const protocol = protocolOf(target?.protocol ?? "ssh");
   return {
+    protocol,
     name: target?.name ?? "",
     folder: target?.folder ?? "",
     host: target?.host ?? "",
-    port: String(target?.port ?? 22),
+    port: String(target?.port ?? defaultPort(protocol)),
     user_name: target?.user_name ?? "",
     policy: settings.host_key_policy,
     pinned_keys: settings.pinned_keys.join("\n"),
@@ -68,7 +74,16 @@ export function draftOf(target: Target | null): Draft {
     legacy_algorithms: settings.legacy_algorithms,
     files: settings.files,
     initial_directory: settings.initial_directory ?? "",
+    vnc: vncDraftOf(settings.vnc),
   };
+}
+
+/** The draft for another protocol; a port that was the usual one stays the usual one. */
+export function withProtocol(draft: Draft, protocol: Protocol): Draft {
+  const isUsual = draft.port.trim() === String(defaultPort(draft.protocol));
+  const port = isUsual ? String(defaultPort(protocol)) : draft.port;
+  const secret = protocol === "vnc" && draft.secret === "private_key" ? "none" : draft.secret;
+  return { ...draft, protocol, port, secret };
 }
 
 /** What is wrong, by field; empty when the draft can be sent. */
@@ -79,6 +94,17 @@ export function checkDraft(draft: Draft): DraftErrors {
     errors.host = "Only the host name or address: no user, port or path.";
   }
   if (!isWhole(draft.port, 1, 65_535)) errors.port = "1 to 65535";
+  if (draft.secret === "password" && draft.password === "") errors.password = "Type the password.";
+  return draft.protocol === "vnc" ? checkVnc(draft, errors) : checkSsh(draft, errors);
+}
+
+function checkVnc(draft: Draft, errors: DraftErrors): DraftErrors {
+  const problem = pinnedProblem(draft.vnc);
+  if (problem) errors.vnc = problem;
+  return errors;
+}
+
+function checkSsh(draft: Draft, errors: DraftErrors): DraftErrors {
   if (!isWhole(draft.keepalive_s, 0, 3600)) errors.keepalive_s = "0 to 3600 seconds; 0 is never";
   if (draft.policy === "pinned" && lines(draft.pinned_keys).length === 0) {
     errors.pinned_keys = "Give at least one key or fingerprint.";
@@ -86,7 +112,6 @@ export function checkDraft(draft: Draft): DraftErrors {
   if (draft.policy === "known_hosts" && draft.known_hosts.trim() === "") {
     errors.known_hosts = "Give at least one line.";
   }
-  if (draft.secret === "password" && draft.password === "") errors.password = "Type the password.";
   if (draft.secret === "private_key") {
     const problem = keyProblem(draft.pem);
     if (problem) errors.pem = problem;
@@ -106,7 +131,7 @@ export function bodyOf(draft: Draft): TargetBody {
       .map((part) => part.trim())
       .filter(Boolean)
       .join("/"),
-    protocol: "ssh",
+    protocol: draft.protocol,
     host,
     port: Number(draft.port),
     jump: draft.jump,
@@ -118,10 +143,11 @@ export function bodyOf(draft: Draft): TargetBody {
       term: draft.term.trim() || DEFAULT_SETTINGS.term,
       environment: environmentOf(draft.environment),
       command: draft.command.trim() || null,
-      keepalive_s: Number(draft.keepalive_s),
+      keepalive_s: Number(draft.keepalive_s) || 0,
       legacy_algorithms: draft.legacy_algorithms,
       files: draft.files,
       initial_directory: draft.initial_directory.trim() || null,
+      ...(draft.protocol === "vnc" ? { vnc: vncSettingsOf(draft.vnc) } : {}),
     },
   };
   const secret = secretOf(draft);

@@ -81,7 +81,7 @@ const REASONS: Record<string, string> = {
   unknown_host: "Unknown host",
   refused: "Refused",
   timed_out: "Timed out",
-  protocol_mismatch: "Not SSH",
+  protocol_mismatch: "Wrong protocol",
   host_key_changed: "Host key changed",
   host_key_unknown: "Host key unknown",
   authentication_failed: "Sign-in refused",

@@ -6,6 +6,7 @@ import { parseQuick } from "./quick";
 test("a full address is taken apart", () => {
   expect(parseQuick("ssh://root@db1.example:2222")).toEqual({
     ok: true,
+    protocol: "ssh",
     user: "root",
     host: "db1.example",
     port: 2222,
@@ -21,6 +22,17 @@ test("scheme, user and port may be left out", () => {
     uri: "ssh://db1:22",
   });
   expect(parseQuick("ada@10.0.0.7/")).toMatchObject({ user: "ada", host: "10.0.0.7" });
+});
+
+test("a desktop has its own scheme and port", () => {
+  expect(parseQuick("vnc://desk.example")).toMatchObject({
+    ok: true,
+    protocol: "vnc",
+    user: null,
+    port: 5900,
+    uri: "vnc://desk.example:5900",
+  });
+  expect(parseQuick("VNC://ada@[::1]:5901/")).toMatchObject({ uri: "vnc://ada@[::1]:5901" });
 });
 
 test("IPv6 works with and without brackets", () => {

@@ -1,10 +1,19 @@
-// The quick-connect line: `ssh://user@host:port`, forgiving where it is safe, clear where it is not.
+// The quick-connect line: `ssh://user@host:port` or `vnc://host:port`, forgiving where it is safe,
+// clear where it is not.
+
+import { defaultPort, PROTOCOLS, type Protocol } from "./protocol";
 
 export type Quick =
-  | { ok: true; user: string | null; host: string; port: number; uri: string }
+  | {
+      ok: true;
+      protocol: Protocol;
+      user: string | null;
+      host: string;
+      port: number;
+      uri: string;
+    }
   | { ok: false; text: string };
 
-const DEFAULT_PORT = 22;
 const MAX_CHARS = 512;
 
 /** Parses what a person typed. Empty input is not an error: it answers `null`. */
@@ -13,11 +22,12 @@ export function parseQuick(input: string): Quick | null {
   if (rest === "") return null;
   if (rest.length > MAX_CHARS) return wrong("This address is too long.");
   if (/[\s\p{Cc}]/u.test(rest)) return wrong("An address has no spaces.");
+  let protocol: Protocol = "ssh";
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(rest);
   if (scheme) {
-    if (scheme[1]?.toLowerCase() !== "ssh") {
-      return wrong(`Only ssh:// can be opened, not ${scheme[1]}://.`);
-    }
+    const named = PROTOCOLS.find((one) => one.id === scheme[1]?.toLowerCase());
+    if (!named) return wrong(`Only ssh:// and vnc:// can be opened, not ${scheme[1]}://.`);
+    protocol = named.id;
     rest = rest.slice(scheme[0].length);
   }
   rest = rest.replace(/\/$/, "");
@@ -26,20 +36,21 @@ export function parseQuick(input: string): Quick | null {
   const user = at >= 0 ? decodeUser(rest.slice(0, at)) : null;
   if (at >= 0 && user === "") return wrong("The user name before @ is missing.");
   if (user?.includes(":")) return wrong("Leave the password out; you will be asked for it.");
-  return withHost(user, rest.slice(at + 1));
+  return withHost(protocol, user, rest.slice(at + 1));
 }
 
-function withHost(user: string | null, authority: string): Quick {
+function withHost(protocol: Protocol, user: string | null, authority: string): Quick {
   const [host, portText] = splitPort(authority);
   if (host === "") return wrong("The host is missing.");
-  const port = portText === null ? DEFAULT_PORT : Number(portText);
+  const port = portText === null ? defaultPort(protocol) : Number(portText);
   if (portText !== null && (!/^\d{1,5}$/.test(portText) || port < 1 || port > 65_535)) {
     return wrong("The port is a number from 1 to 65535.");
   }
   if (!isHost(host)) return wrong("This is not a host name or address.");
   const userPart = user === null ? "" : `${encodeURIComponent(user)}@`;
   const hostPart = host.includes(":") ? `[${host}]` : host;
-  return { ok: true, user, host, port, uri: `ssh://${userPart}${hostPart}:${port}` };
+  const uri = `${protocol}://${userPart}${hostPart}:${port}`;
+  return { ok: true, protocol, user, host, port, uri };
 }
 
 /** Splits `host:port`, `[v6]:port` and a bare IPv6 address. */

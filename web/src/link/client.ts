@@ -2,9 +2,10 @@
 
 import { ApiError } from "../api/error";
 import { request } from "../api/request";
-import type { Answer, Size } from "../wire/frames";
+import type { ToStage } from "../desktop/messages";
+import type { Answer, Box, Key, Pointer, Size } from "../wire/frames";
 import type { TicketFault } from "./machine";
-import type { FromLink, ToLink } from "./messages";
+import type { FromLink, ToLink, ToWorker } from "./messages";
 
 export interface LinkOptions {
   session: string;
@@ -12,6 +13,8 @@ export interface LinkOptions {
   ticket: string | null;
   readOnly: boolean;
   size: Size;
+  /** The desktop that would fill the page, should it be one. */
+  box: Box;
   on(message: Exclude<FromLink, { kind: "need_ticket" }>): void;
 }
 
@@ -33,6 +36,7 @@ export class LinkClient {
       kind: "start",
       url: attachUrl(document.baseURI),
       size: options.size,
+      box: options.box,
       readOnly: options.readOnly,
     });
     const wake = (): void => {
@@ -68,6 +72,32 @@ export class LinkClient {
 
   redraw(): void {
     this.#post({ kind: "redraw" });
+  }
+
+  pointer(pointer: Pointer): void {
+    this.#post({ kind: "pointer", ...pointer });
+  }
+
+  key(key: Key): void {
+    this.#post({ kind: "key", ...key });
+  }
+
+  setClipboard(text: string): void {
+    this.#post({ kind: "set_clipboard", text });
+  }
+
+  resizeDesktop(box: Box): void {
+    this.#post({ kind: "resize_desktop", box });
+  }
+
+  releaseKeys(): void {
+    this.#post({ kind: "release_keys" });
+  }
+
+  /** Tells the half that draws desktops. */
+  stage(message: ToStage): void {
+    const transfer = message.kind === "canvas" ? [message.canvas] : [];
+    this.#worker.postMessage({ kind: "stage", message } satisfies ToWorker, transfer);
   }
 
   /** Tries again now instead of waiting. */

@@ -15,6 +15,8 @@ class World {
   timers: { at: number; run: () => void }[] = [];
   events: SocketEvents | null = null;
   closes = 0;
+  readonly drawn: string[] = [];
+  replies: { ack(seq: number, drawUs: number): void; redraw(): void } | null = null;
   readonly runner = new LinkRunner({
     connect: (_url, events) => {
       this.events = events;
@@ -31,6 +33,13 @@ class World {
     post: (message) => this.posts.push(message),
     now: () => this.now,
     random: () => 0.5,
+    desktop: () => ({
+      attached: () => this.drawn.push("attached"),
+      frame: (frame, bytes, replies) => {
+        this.drawn.push(`${frame.seq} of ${bytes > 0}`);
+        this.replies = replies;
+      },
+    }),
     after: (ms, run) => {
       const timer = { at: this.now + ms, run };
       this.timers.push(timer);
@@ -62,13 +71,17 @@ class World {
     return asks.at(-1)?.try ?? 0;
   }
 
-  attach(resumed = false, epoch = 1n): void {
+  attach(resumed = false, epoch = 1n, isDesktop = false): void {
     this.runner.handle({ kind: "ticket", try: this.attempt, ticket: new Uint8Array(32) });
     this.events?.opened();
     this.says({
       case: "attached",
-      value: { protocol: 1, session: "s", epoch, cols: 80, rows: 24, resumed },
+      value: { protocol: 1, session: "s", epoch, cols: 80, rows: 24, resumed, isDesktop },
     });
+  }
+
+  frame(seq: bigint): void {
+    this.says({ case: "desktopFrame", value: { seq, key: seq === 1n, width: 4, height: 4 } });
   }
 
   snapshot(offset: number): void {
@@ -93,7 +106,13 @@ class World {
 function attached(): World {
   const world = new World();
   const size = { cols: 100, rows: 30 };
-  world.runner.handle({ kind: "start", url: "ws://x/", size, readOnly: false });
+  world.runner.handle({
+    kind: "start",
+    url: "ws://x/",
+    size,
+    box: { width: 1280, height: 720 },
+    readOnly: false,
+  });
   world.attach();
   world.snapshot(0);
   world.runner.handle({ kind: "consumed", offset: 0 });
@@ -206,5 +225,77 @@ describe("a lost link", () => {
     world.says({ case: "ended", value: { code: "target_exited", text: "", exitStatus: 0 } });
     expect(world.timers).toEqual([]);
     expect(world.posts.at(-1)).toMatchObject({ kind: "link", view: { phase: "ended" } });
+  });
+});
+
+describe("a desktop", () => {
+  function desktop(): World {
+    const world = new World();
+    const box = { width: 1280, height: 720 };
+    const size = { cols: 80, rows: 24 };
+    world.runner.handle({ kind: "start", url: "ws://x/", size, box, readOnly: false });
+    world.attach(false, 1n, true);
+    return world;
+  }
+
+  it("is wished for in the size of the page, and in its newest one after an outage", () => {
+    const world = desktop();
+    expect(world.sent[0]).toMatchObject({ case: "attach", value: { width: 1280, height: 720 } });
+    world.runner.handle({ kind: "resize_desktop", box: { width: 640, height: 480 } });
+    expect(world.sent.at(-1)).toMatchObject({ case: "resizeDesktop", value: { width: 640 } });
+    world.events?.closed(1006);
+    world.advance(0);
+    world.attach(false, 1n, true);
+    expect(world.sent.at(-1)).toMatchObject({ case: "attach", value: { width: 640, height: 480 } });
+  });
+
+  it("is drawn beside the page, which never sees a frame", () => {
+    const world = desktop();
+    world.frame(1n);
+    expect(world.drawn).toEqual(["attached", "1 of true"]);
+    expect(world.posts.map((post) => post.kind)).not.toContain("screen");
+    world.replies?.ack(1, 900);
+    expect(world.sent.at(-1)).toMatchObject({ case: "frameAck", value: { seq: 1n, drawUs: 900 } });
+  });
+
+  it("that is slow to draw acknowledges nothing to a later socket", () => {
+    const world = desktop();
+    world.frame(1n);
+    const late = world.replies;
+    world.events?.closed(1006);
+    world.advance(0);
+    world.attach(false, 1n, true);
+    const sent = world.sent.length;
+    late?.ack(1, 900);
+    late?.redraw();
+    expect(world.sent.length).toBe(sent);
+    expect(world.drawn.filter((what) => what === "attached")).toHaveLength(2);
+  });
+
+  it("takes keys and pointers at once, and drops them while the link is away", () => {
+    const world = desktop();
+    const pointer = { x: 1, y: 2, buttons: 1, wheelX: 0, wheelY: 0 };
+    world.runner.handle({ kind: "key", scancode: 0x1e, keysym: 0x61, down: true });
+    world.runner.handle({ kind: "pointer", ...pointer });
+    world.runner.handle({ kind: "set_clipboard", text: "x" });
+    world.runner.handle({ kind: "release_keys" });
+    expect(world.kinds().slice(-4)).toEqual(["key", "pointer", "setClipboard", "releaseKeys"]);
+    world.events?.closed(1006);
+    const sent = world.sent.length;
+    world.runner.handle({ kind: "pointer", ...pointer });
+    expect(world.sent.length).toBe(sent);
+  });
+
+  it("absurd is a broken link, not a broken page", () => {
+    const world = desktop();
+    const value = { seq: 1n, key: true, width: 4, height: 4, rects: [0, 0, 9, 9] };
+    world.says({ case: "desktopFrame", value });
+    expect(world.posts.at(-1)).toMatchObject({ kind: "link", view: { cause: "protocol" } });
+  });
+
+  it("of a terminal's session is left alone", () => {
+    const world = attached();
+    world.frame(1n);
+    expect(world.drawn).toEqual([]);
   });
 });

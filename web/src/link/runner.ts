@@ -2,7 +2,7 @@
 // effect (socket, timer, clock, chance, page) is handed in, so that tests run it without a browser.
 
 import { decodeServer, encodeClient, FrameError } from "../wire/codec";
-import type { ClientEvent, ServerEvent, Size } from "../wire/frames";
+import type { Box, ClientEvent, DesktopFrame, ServerEvent, Size } from "../wire/frames";
 import { InputWindow } from "./input";
 import { type LinkEffect, type LinkEvent, LinkMachine } from "./machine";
 import type { FromLink, SpokenEvent, ToLink } from "./messages";
@@ -20,6 +20,18 @@ export interface SocketEvents {
   closed(code: number): void;
 }
 
+/** Draws desktops: their frames never reach the page. */
+export interface DesktopPort {
+  /** A new socket; the next frame is a key frame. */
+  attached(): void;
+  /** `bytes` is what the frame took on the wire. */
+  frame(
+    frame: DesktopFrame,
+    bytes: number,
+    replies: { ack(seq: number, drawUs: number): void; redraw(): void },
+  ): void;
+}
+
 export interface LinkDeps {
   connect(url: string, events: SocketEvents): Socket;
   post(message: FromLink, transfer: ArrayBuffer[]): void;
@@ -27,6 +39,8 @@ export interface LinkDeps {
   random(): number;
   /** Calls `run` after `ms`; returns how to prevent that. */
   after(ms: number, run: () => void): () => void;
+  /** Where desktops are drawn; asked for with the first one. */
+  desktop?(): DesktopPort;
 }
 
 const NOTHING = (): void => {};
@@ -46,8 +60,10 @@ export class LinkRunner {
   #ticket: Uint8Array = new Uint8Array();
   #url = "";
   #size: Size = { cols: 80, rows: 24 };
+  #box: Box = { width: 0, height: 0 };
   #readOnly = false;
   #try = 0;
+  #desktop: DesktopPort | null = null;
 
   constructor(deps: LinkDeps) {
     this.#deps = deps;
@@ -59,6 +75,7 @@ export class LinkRunner {
       case "start":
         this.#url = message.url;
         this.#size = message.size;
+        this.#box = message.box;
         this.#readOnly = message.readOnly;
         this.#feed({ kind: "start" });
         break;
@@ -85,7 +102,15 @@ export class LinkRunner {
         this.#sendUp({ kind: "end" });
         break;
       case "redraw":
-        this.#sendUp({ kind: "redraw" });
+      case "pointer":
+      case "key":
+      case "set_clipboard":
+      case "release_keys":
+        this.#sendUp(message);
+        break;
+      case "resize_desktop":
+        this.#box = message.box;
+        this.#sendUp({ kind: "resize_desktop", ...message.box });
         break;
     }
   }
@@ -144,6 +169,7 @@ export class LinkRunner {
       resumeOffset: this.#output.received,
       epoch,
       readOnly: this.#readOnly,
+      box: this.#box,
       ...this.#size,
     });
   }
@@ -181,14 +207,14 @@ export class LinkRunner {
     if (attempt !== this.#try) return;
     try {
       const event = decodeServer(bytes);
-      if (event) this.#onFrame(attempt, event);
+      if (event) this.#onFrame(attempt, event, bytes.byteLength);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.#feed({ kind: "broken", try: attempt });
     }
   }
 
-  #onFrame(attempt: number, event: ServerEvent): void {
+  #onFrame(attempt: number, event: ServerEvent, bytes: number): void {
     if (event.kind === "attached") {
       this.#onAttached(attempt, event);
       return;
@@ -211,6 +237,9 @@ export class LinkRunner {
           this.#sendUp({ kind: "redraw" });
         }
         this.#flush();
+        break;
+      case "desktop":
+        this.#onDesktop(attempt, event, bytes);
         break;
       case "resized":
         this.#output.resized(event.offset, event);
@@ -239,6 +268,10 @@ export class LinkRunner {
     this.#feed({ kind: "attached", try: attempt, epoch, resumed });
     if (!this.#machine.isUp) return;
     const { kind: _, ...attached } = event;
+    if (attached.isDesktop) {
+      this.#desktop ??= this.#deps.desktop?.() ?? null;
+      this.#desktop?.attached();
+    }
     this.#output.attached(resumed);
     // The size may have changed meanwhile; a snapshot brings its own.
     if (resumed) this.#output.resized(this.#output.received ?? 0, attached);
@@ -247,6 +280,17 @@ export class LinkRunner {
     this.#post({ kind: "attached", attached });
     this.#flush();
     this.#pump();
+  }
+
+  #onDesktop(attempt: number, frame: DesktopFrame, bytes: number): void {
+    this.#desktop?.frame(frame, bytes, {
+      ack: (seq, drawUs) => {
+        if (attempt === this.#try) this.#sendUp({ kind: "frame_ack", seq, drawUs });
+      },
+      redraw: () => {
+        if (attempt === this.#try) this.#sendUp({ kind: "redraw" });
+      },
+    });
   }
 
   #typed(data: Uint8Array): void {

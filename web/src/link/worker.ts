@@ -1,12 +1,14 @@
 // The Worker that owns the socket: a busy page neither delays a pong nor a frame.
 
-import type { FromLink, ToLink } from "./messages";
-import { LinkRunner, type Socket, type SocketEvents } from "./runner";
+import type { ToStage } from "../desktop/messages";
+import type { DesktopStage } from "../desktop/stage";
+import type { FromLink, ToWorker } from "./messages";
+import { type DesktopPort, LinkRunner, type Socket, type SocketEvents } from "./runner";
 
 /** The Worker's own scope, typed without the whole `webworker` library. */
 interface Scope {
   postMessage(message: FromLink, transfer: Transferable[]): void;
-  onmessage: ((event: MessageEvent<ToLink>) => void) | null;
+  onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
 }
 
 const scope = self as unknown as Scope;
@@ -32,6 +34,27 @@ function connect(url: string, events: SocketEvents): Socket {
   };
 }
 
+/** Made with the first desktop; what comes before it is loaded waits in order. */
+let stage: Promise<DesktopStage | null> | null = null;
+
+function toStage(run: (stage: DesktopStage) => void): void {
+  stage ??= import("../desktop/stage").then(
+    ({ DesktopStage }) =>
+      new DesktopStage((message) => scope.postMessage({ kind: "stage", message }, [])),
+    () => {
+      scope.postMessage({ kind: "stage", message: { kind: "desktop_unable" } }, []);
+      return null;
+    },
+  );
+  void stage.then((ready) => ready && run(ready));
+}
+
+const desktop: DesktopPort = {
+  attached: () => toStage((ready) => ready.port.attached()),
+  // Few wait here: a node sends no more than it may leave unacknowledged.
+  frame: (...frame) => toStage((ready) => ready.port.frame(...frame)),
+};
+
 const runner = new LinkRunner({
   connect,
   post: (message, transfer) => scope.postMessage(message, transfer),
@@ -41,6 +64,10 @@ const runner = new LinkRunner({
     const timer = setTimeout(run, Math.max(0, ms));
     return () => clearTimeout(timer);
   },
+  desktop: () => desktop,
 });
 
-scope.onmessage = (event) => runner.handle(event.data);
+scope.onmessage = ({ data }) => {
+  if (data.kind !== "stage") runner.handle(data);
+  else toStage((ready) => ready.handle(data.message satisfies ToStage));
+};

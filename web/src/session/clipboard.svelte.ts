@@ -13,6 +13,10 @@ export interface ClipboardDeps {
   /** Sends pasted bytes to the session. */
   send(text: string): void;
   focus(): void;
+  /** Puts pasted text into the clipboard of a desktop; false when the session is none. */
+  put(text: string): boolean;
+  /** The target copied; true when that is too usual to tell. */
+  isUsual(text: string): boolean;
 }
 
 /** How long a browser may take from the paste key to its paste event. */
@@ -31,6 +35,7 @@ export class ClipboardDesk {
   constructor(deps: ClipboardDeps) {
     this.#deps = deps;
     this.#held = new PendingCopy((outcome) => {
+      if (outcome === "copied" && deps.isUsual(this.remote)) return;
       if (outcome === "copied") deps.notices.show("Copied from the session.");
       else this.#refused();
     });
@@ -42,6 +47,7 @@ export class ClipboardDesk {
     if (policy === "off" || text === "") return;
     this.remote = text;
     const size = describe(text);
+    const isUsual = this.#deps.isUsual(text);
     if (policy === "ask") {
       this.#deps.notices.show(`The target wants to put ${size} into your clipboard.`, {
         action: { label: "Copy", run: () => void this.copy(text) },
@@ -49,10 +55,11 @@ export class ClipboardDesk {
       return;
     }
     if ((await copyText(text)) === "copied") {
-      this.#deps.notices.show(`The target put ${size} into your clipboard.`);
+      if (!isUsual) this.#deps.notices.show(`The target put ${size} into your clipboard.`);
       return;
     }
     this.#held.hold(text);
+    if (isUsual) return; // The next click or key is soon.
     this.#deps.notices.show(`The target copied ${size}; your browser wants a click first.`, {
       action: { label: "Copy", run: () => void this.#held.gesture() },
     });
@@ -92,6 +99,7 @@ export class ClipboardDesk {
   /** Pastes text, after a question when it could run something. */
   paste(raw: string): void {
     clearTimeout(this.#expected);
+    if (this.#deps.put(raw)) return;
     const prepared = preparePaste(raw);
     if (prepared.text === "") return;
     const warning = this.#isTrusted ? "never" : preferences.current.pasteWarning;

@@ -2,6 +2,9 @@
 // components only show and call.
 
 import { tick } from "svelte";
+import type { DesktopDesk } from "../desktop/desk.svelte";
+import { boxOf } from "../desktop/layout";
+import { desktopPreferences } from "../desktop/preferences.svelte";
 import { encodeKey, type Modifiers, NO_MODIFIERS } from "../input/keys";
 import { applySticky, FREE, modifiersOf, type Sticky, tapped, used } from "../input/sticky";
 import { watchTouch } from "../input/touch";
@@ -9,7 +12,7 @@ import { judgeLink, type LinkVerdict } from "../terminal/links";
 import { preferences } from "../terminal/preferences.svelte";
 import { type SearchOptions, TerminalScreen } from "../terminal/screen";
 import type { TerminalTheme } from "../terminal/themes";
-import type { Size } from "../wire/frames";
+import type { Box, Size } from "../wire/frames";
 import { ClipboardDesk } from "./clipboard.svelte";
 import { SessionModel } from "./model.svelte";
 import { Notices } from "./notices.svelte";
@@ -31,6 +34,8 @@ export class SessionDesk {
   link = $state.raw<Extract<LinkVerdict, { kind: "confirm" }> | null>(null);
   /** Rises with each bell that should be seen. */
   bells = $state(0);
+  /** The view's other half when the session is a desktop and its parts are loaded. */
+  desktop = $state.raw<DesktopDesk | null>(null);
   #screen: TerminalScreen | null = null;
   #stopTouch: (() => void) | null = null;
   #audio: AudioContext | null = null;
@@ -45,6 +50,11 @@ export class SessionDesk {
       isBracketed: () => this.#screen?.terminal.modes.bracketedPasteMode ?? false,
       send: (text) => this.#send(text),
       focus: () => this.focus(),
+      put: (text) => this.#putClipboard(text),
+      isUsual: (text) => {
+        this.desktop?.clipboardIs(text);
+        return this.model.isDesktop;
+      },
     });
   }
 
@@ -74,7 +84,14 @@ export class SessionDesk {
       tap: () => screen.focus(),
       lineHeight: () => room.clientHeight / Math.max(1, screen.terminal.rows),
     });
-    this.model.start(ticket, screen.size);
+    this.model.start(ticket, screen.size, wishOf(room));
+  }
+
+  /** The session turned out to be a desktop: there will be no terminal. */
+  becomeDesktop(): void {
+    this.#stopTouch?.();
+    this.#screen?.dispose();
+    this.#screen = null;
   }
 
   dispose(): void {
@@ -110,11 +127,11 @@ export class SessionDesk {
 
   /** Gives the keys to the terminal, once a dialog that is closing has let go of them. */
   focus(): void {
-    void tick().then(() => this.#screen?.focus());
+    void tick().then(() => (this.desktop ?? this.#screen)?.focus());
   }
 
   takeSize(): void {
-    this.#screen?.takeSize();
+    (this.desktop ?? this.#screen)?.takeSize();
   }
 
   clearScrollback(): void {
@@ -146,8 +163,23 @@ export class SessionDesk {
   }
 
   sendKey(key: string, modifiers: Modifiers = NO_MODIFIERS): void {
+    if (this.desktop) {
+      this.desktop.press([...heldNames(modifiers), key]);
+      return;
+    }
     const isApplication = this.#screen?.terminal.modes.applicationCursorKeysMode ?? false;
     this.#send(encodeKey(key, modifiers, isApplication));
+  }
+
+  /** Text for a desktop, with what is held on the on-screen bar. */
+  typeText(text: string): void {
+    const held = heldNames(modifiersOf(this.sticky));
+    if (held.length === 0 || [...text].length !== 1) {
+      this.desktop?.type(text);
+      return;
+    }
+    this.desktop?.press([...held, text]);
+    this.sticky = used(this.sticky);
   }
 
   hold(which: keyof Sticky): void {
@@ -186,6 +218,13 @@ export class SessionDesk {
     for (let step = 0; step < Math.min(Math.abs(lines), 20); step += 1) this.sendKey(key);
   }
 
+  #putClipboard(text: string): boolean {
+    if (!this.desktop) return false;
+    this.desktop.putClipboard(text);
+    this.notices.show("The session's clipboard has the text; paste it there.");
+    return true;
+  }
+
   #selected(text: string): void {
     this.selection = text;
     if (preferences.current.copyOnSelect && text !== "") void this.clipboard.copy(text, true);
@@ -220,4 +259,21 @@ export class SessionDesk {
       // No audio device, or no gesture yet: a bell is not worth a word.
     }
   }
+}
+
+function heldNames({ ctrl, alt, shift }: Modifiers): string[] {
+  return [...(ctrl ? ["ctrl"] : []), ...(alt ? ["alt"] : []), ...(shift ? ["shift"] : [])];
+}
+
+/** The desktop to wish for, should the session be one: it fills the room without its margins. */
+function wishOf(room: HTMLElement): Box {
+  if (!desktopPreferences.current.follows) return { width: 0, height: 0 };
+  const { width, height } = room.getBoundingClientRect();
+  const { marginTop, marginRight, marginBottom, marginLeft } = getComputedStyle(room);
+  const sum = (one: string, other: string) => Number.parseFloat(one) + Number.parseFloat(other);
+  const full = {
+    width: width + sum(marginLeft, marginRight),
+    height: height + sum(marginTop, marginBottom),
+  };
+  return boxOf(full, devicePixelRatio);
 }

@@ -3,12 +3,14 @@
 import { records } from "../api/client";
 import { request } from "../api/request";
 import type { Session } from "../api/types";
+import type { ToStage } from "../desktop/messages";
+import { DesktopState } from "../desktop/state.svelte";
 import { LinkClient } from "../link/client";
 import type { LinkView } from "../link/machine";
 import type { FromLink, SpokenEvent } from "../link/messages";
 import type { ScreenItem } from "../link/output";
 import type { SessionTabState } from "../shell/tabs.svelte";
-import type { Answer, Ask, Attached, Phase, Size, Viewer } from "../wire/frames";
+import type { Answer, Ask, Attached, Box, Phase, Size, Viewer } from "../wire/frames";
 import { bannerFor, RESTORED_MS } from "./banner";
 import type { Notices } from "./notices.svelte";
 import { endedCard } from "./reasons";
@@ -43,10 +45,14 @@ export class SessionModel {
   /** The screen shows this session's present, not a frame from before an outage. */
   isDrawn = $state(false);
   isFreshlyRestored = $state(false);
+  readonly desktop = new DesktopState();
+  /** The desktop that this page wished for when it attached. */
+  box: Box = { width: 0, height: 0 };
 
   readonly isEnded = $derived(this.link.phase === "ended");
   readonly isUp = $derived(this.link.phase === "attached");
   readonly isReadOnly = $derived(this.attached?.readOnly ?? false);
+  readonly isDesktop = $derived(this.attached?.isDesktop ?? false);
   readonly hasFiles = $derived(this.attached?.features.includes("files") ?? false);
   readonly banner = $derived(
     bannerFor({
@@ -75,14 +81,26 @@ export class SessionModel {
   }
 
   /** Attaches. `ticket` is the one that came with opening the session, if it did here. */
-  start(ticket: string | null, size: Size): void {
+  start(ticket: string | null, size: Size, box: Box): void {
+    this.box = box;
     this.#client = new LinkClient({
       session: this.session,
       ticket,
       readOnly: false,
       size,
+      box,
       on: (message) => this.#on(message),
     });
+  }
+
+  /** The link for whoever may act on the session; null for those who only watch. */
+  get wire(): LinkClient | null {
+    return this.isReadOnly || this.isEnded ? null : this.#client;
+  }
+
+  /** Tells the Worker's half that draws desktops. */
+  stage(message: ToStage): void {
+    this.#client?.stage(message);
   }
 
   input(data: Uint8Array): void {
@@ -147,6 +165,9 @@ export class SessionModel {
       case "spoken":
         this.#onSpoken(message.event);
         break;
+      case "stage":
+        if (this.desktop.on(message.message)) this.isDrawn = true;
+        break;
     }
   }
 
@@ -197,6 +218,12 @@ export class SessionModel {
         break;
       case "clipboard":
         this.#events.clipboard(event.text);
+        break;
+      case "cursor":
+        this.desktop.cursor = event.shape;
+        break;
+      case "leds":
+        this.desktop.leds = event.leds;
         break;
     }
   }

@@ -44,8 +44,8 @@ const WORDS: Record<string, Words> = {
     line: "A firewall may drop the connection, or the machine is very busy.",
   },
   protocol_mismatch: {
-    title: "The target does not speak SSH",
-    line: "Something else listens on this port. Check the port number.",
+    title: "The target does not speak this protocol",
+    line: "Something else listens on this port. Check the port number and the protocol.",
   },
   host_key_changed: {
     title: "The target's host key has changed",

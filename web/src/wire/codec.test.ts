@@ -89,6 +89,7 @@ describe("decoded", () => {
       features: ["files"],
       title: "root",
       protocolName: "ssh",
+      isDesktop: false,
     });
   });
 
@@ -140,6 +141,7 @@ describe("encoded", () => {
       cols: 80,
       rows: 24,
       readOnly: false,
+      box: { width: 0, height: 0 },
     } as const;
     expect(toHex(encodeClient({ ...attach, resumeOffset: null }))).toBe(
       "0a0c" + "0801" + "1202aabb" + "2007" + "2850" + "3018",
@@ -147,6 +149,20 @@ describe("encoded", () => {
     expect(toHex(encodeClient({ ...attach, resumeOffset: 0 }))).toBe(
       "0a0e" + "0801" + "1202aabb" + "1800" + "2007" + "2850" + "3018",
     );
+  });
+
+  it("writes the size a desktop should have", () => {
+    const bytes = encodeClient({
+      kind: "attach",
+      ticket: new Uint8Array(),
+      epoch: 0,
+      cols: 0,
+      rows: 0,
+      readOnly: false,
+      box: { width: 1280, height: 720 },
+      resumeOffset: null,
+    });
+    expect(toHex(bytes)).toBe("0a08" + "0801" + "40800a" + "48d005");
   });
 
   it("writes Input, Ack, Pong, Answer, End and Redraw", () => {

@@ -3,6 +3,8 @@
 
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 
+import { toCursor, toDesktop } from "./desktop";
+import { FrameError } from "./fault";
 import type { Ask, AskKind, ClientEvent, Phase, ServerEvent } from "./frames";
 import { PROTOCOL_VERSION } from "./frames";
 import {
@@ -13,6 +15,8 @@ import {
   type ServerFrame,
   ServerFrameSchema,
 } from "./gen/baton_pb";
+
+export { FrameError, type FrameFault } from "./fault";
 
 /** Largest frame accepted from a node, in bytes: a snapshot of 10 000 coloured lines is about 1.3 MB. */
 export const MAX_SERVER_FRAME = 16 * 1024 * 1024;
@@ -26,20 +30,6 @@ const MAX_TEXT = 4096;
 const MAX_LABEL = 256;
 /** Most entries of any list; more is noise or an attack. */
 const MAX_ENTRIES = 256;
-
-/** Why bytes are not a frame. */
-export type FrameFault = "too_large" | "malformed" | "unknown" | "out_of_range";
-
-/** Bytes from the node that are not a usable frame. */
-export class FrameError extends Error {
-  readonly fault: FrameFault;
-
-  constructor(fault: FrameFault, message: string) {
-    super(message);
-    this.name = "FrameError";
-    this.fault = fault;
-  }
-}
 
 /**
  * Decodes one message of the node. A body that this version does not know yields `null` and is skipped.
@@ -77,6 +67,19 @@ function toEvent(body: Body): ServerEvent | null {
         kind: "output",
         offset: count(body.value.offsetBytes),
         data: body.value.data as Uint8Array<ArrayBuffer>,
+      };
+    case "desktopFrame":
+      return { kind: "desktop", ...toDesktop(body.value, count(body.value.seq)) };
+    case "cursorShape":
+      return { kind: "cursor", shape: toCursor(body.value) };
+    case "leds":
+      return {
+        kind: "leds",
+        leds: {
+          scrollLock: body.value.scrollLock,
+          numLock: body.value.numLock,
+          capsLock: body.value.capsLock,
+        },
       };
     case "inputAck":
       return { kind: "input_ack", offset: count(body.value.offsetBytes) };
@@ -152,6 +155,7 @@ function toAttached(value: Extract<Body, { case: "attached" }>["value"]): Server
     features: value.features.slice(0, MAX_ENTRIES).map(label),
     title: label(value.title),
     protocolName: label(value.protocolName),
+    isDesktop: value.isDesktop,
   };
 }
 
@@ -246,6 +250,8 @@ function toBody(event: ClientEvent): ClientBody {
           cols: event.cols,
           rows: event.rows,
           readOnly: event.readOnly,
+          width: event.box.width,
+          height: event.box.height,
           ...(event.resumeOffset === null ? {} : { resumeOffsetBytes: BigInt(event.resumeOffset) }),
         },
       };
@@ -271,5 +277,36 @@ function toBody(event: ClientEvent): ClientBody {
       return { case: "end", value: {} };
     case "redraw":
       return { case: "redraw", value: {} };
+    default:
+      return toDesktopBody(event);
+  }
+}
+
+/** What only desktops take. */
+function toDesktopBody(
+  event: Exclude<
+    ClientEvent,
+    {
+      kind: "attach" | "input" | "resize" | "ack" | "pong" | "answer" | "end" | "redraw";
+    }
+  >,
+): ClientBody {
+  switch (event.kind) {
+    case "pointer": {
+      const { kind: _, ...value } = event;
+      return { case: "pointer", value };
+    }
+    case "key": {
+      const { kind: _, ...value } = event;
+      return { case: "key", value };
+    }
+    case "frame_ack":
+      return { case: "frameAck", value: { seq: BigInt(event.seq), drawUs: event.drawUs } };
+    case "set_clipboard":
+      return { case: "setClipboard", value: { text: event.text } };
+    case "resize_desktop":
+      return { case: "resizeDesktop", value: { width: event.width, height: event.height } };
+    case "release_keys":
+      return { case: "releaseKeys", value: {} };
   }
 }

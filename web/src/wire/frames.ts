@@ -16,6 +16,9 @@ export const INPUT_WINDOW = 64 * 1024;
 /** Largest frame a page may send, in bytes (`shared::frame::MAX_CLIENT_FRAME`). */
 export const MAX_CLIENT_FRAME = 72 * 1024;
 
+/** Longest text of a {@link ClientEvent} `set_clipboard`, in bytes: it must fit one frame. */
+export const MAX_SET_CLIPBOARD = 64 * 1024;
+
 /** WebSocket close codes of a node (`shared::close::SocketClose`). */
 export const SocketClose = {
   sessionEnded: 4000,
@@ -32,6 +35,12 @@ export const SocketClose = {
 export interface Size {
   cols: number;
   rows: number;
+}
+
+/** Width and height in device pixels; zeroes when nobody wishes anything. */
+export interface Box {
+  width: number;
+  height: number;
 }
 
 export type Phase = "unknown" | "connecting" | "asking" | "live" | "ended";
@@ -82,6 +91,8 @@ export interface Attached extends Size {
   features: string[];
   title: string;
   protocolName: string;
+  /** Desktop frames follow instead of a snapshot and output. */
+  isDesktop: boolean;
 }
 
 /** Why a session is over, in the node's words. */
@@ -89,6 +100,60 @@ export interface Ended {
   code: string;
   text: string;
   exitStatus: number | null;
+}
+
+export interface Area extends Box {
+  x: number;
+  y: number;
+}
+
+/** A rectangle that moves within the desktop. */
+export interface Move extends Area {
+  fromX: number;
+  fromY: number;
+}
+
+/**
+ * What changed on a desktop. INVARIANT: everything lies on the desktop, and amounts are bounded;
+ * the codec refuses the rest, so that nobody behind it has to look.
+ */
+export interface DesktopFrame extends Box {
+  seq: number;
+  /** Nothing before matters, and a new zstd stream begins. */
+  key: boolean;
+  copies: Move[];
+  rects: Area[];
+  pixels: Uint8Array<ArrayBuffer>;
+  images: (Area & { jpeg: Uint8Array<ArrayBuffer> })[];
+}
+
+/** A pointer's picture; without pixels it is hidden. */
+export interface CursorShape extends Box {
+  hotX: number;
+  hotY: number;
+  rgba: Uint8Array<ArrayBuffer>;
+}
+
+export interface Leds {
+  scrollLock: boolean;
+  numLock: boolean;
+  capsLock: boolean;
+}
+
+/** A key going down or up, by place and by meaning; 0 is unknown. */
+export interface Key {
+  scancode: number;
+  keysym: number;
+  down: boolean;
+}
+
+export interface Pointer {
+  x: number;
+  y: number;
+  /** 1 left, 2 middle, 4 right, 8 back, 16 forward. */
+  buttons: number;
+  wheelX: number;
+  wheelY: number;
 }
 
 /** A frame from the node. */
@@ -106,7 +171,10 @@ export type ServerEvent =
   | { kind: "viewers"; viewers: Viewer[] }
   | { kind: "notice"; code: string; text: string }
   | ({ kind: "ended" } & Ended)
-  | { kind: "clipboard"; text: string };
+  | { kind: "clipboard"; text: string }
+  | ({ kind: "desktop" } & DesktopFrame)
+  | { kind: "cursor"; shape: CursorShape }
+  | { kind: "leds"; leds: Leds };
 
 /** A frame to the node. */
 export type ClientEvent =
@@ -116,6 +184,8 @@ export type ClientEvent =
       resumeOffset: number | null;
       epoch: number;
       readOnly: boolean;
+      /** The desktop that would fill the page. */
+      box: Box;
     } & Size)
   | { kind: "input"; offset: number; data: Uint8Array }
   | ({ kind: "resize" } & Size)
@@ -123,4 +193,10 @@ export type ClientEvent =
   | { kind: "pong"; nonce: bigint }
   | ({ kind: "answer" } & Answer)
   | { kind: "end" }
-  | { kind: "redraw" };
+  | { kind: "redraw" }
+  | ({ kind: "pointer" } & Pointer)
+  | ({ kind: "key" } & Key)
+  | { kind: "frame_ack"; seq: number; drawUs: number }
+  | { kind: "set_clipboard"; text: string }
+  | ({ kind: "resize_desktop" } & Box)
+  | { kind: "release_keys" };

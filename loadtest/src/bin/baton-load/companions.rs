@@ -1,5 +1,6 @@
 //! `baton-load with`: servers that live exactly as long as one command.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -8,6 +9,7 @@ use loadtest::process::bound_to_us;
 use loadtest::target::demo::{DemoOptions, DemoTarget};
 use loadtest::target::mariadb::MariaDb;
 use loadtest::target::redis::Redis;
+use loadtest::target::xvnc::{Xvnc, XvncOptions};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::io::IsTerminal as _;
@@ -16,6 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// What to start and what to run beside it.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "one switch per server")]
 pub(crate) struct WithArgs {
     /// A demo SSH target; its address in `BATON_DEMO_TARGET`.
     #[arg(long)]
@@ -23,6 +26,9 @@ pub(crate) struct WithArgs {
     /// Keep the demo target's host key here, so that a restart is recognised.
     #[arg(long)]
     demo_host_key: Option<std::path::PathBuf>,
+    /// A demo desktop beside it, where Xvnc is installed; its address in `BATON_DEMO_TARGET`, too.
+    #[arg(long)]
+    demo_desktop: bool,
     /// `MariaDB`; its address in `BATON_TEST_MYSQL_URL` (may create databases), its authority's
     /// certificate in `BATON_TEST_MYSQL_CA`.
     #[arg(long)]
@@ -49,6 +55,18 @@ pub(crate) async fn run(args: WithArgs) -> anyhow::Result<ExitCode> {
     } else {
         None
     };
+    let desktop = if args.demo_desktop && Xvnc::is_installed() {
+        Some(demo_desktop().await?)
+    } else {
+        None
+    };
+    let demo_urls: Vec<String> = [
+        demo.as_ref().map(DemoTarget::url),
+        desktop.as_ref().map(Xvnc::url),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let (mariadb, redis) = tokio::try_join!(
         async {
             Ok(if args.mariadb {
@@ -66,7 +84,10 @@ pub(crate) async fn run(args: WithArgs) -> anyhow::Result<ExitCode> {
         },
     )?;
     for (name, url) in [
-        ("BATON_DEMO_TARGET", demo.as_ref().map(DemoTarget::url)),
+        (
+            "BATON_DEMO_TARGET",
+            (!demo_urls.is_empty()).then(|| demo_urls.join(",")),
+        ),
         ("BATON_TEST_MYSQL_URL", mariadb.as_ref().map(MariaDb::url)),
         ("BATON_TEST_REDIS_URL", redis.as_ref().map(Redis::url)),
     ] {
@@ -79,8 +100,33 @@ pub(crate) async fn run(args: WithArgs) -> anyhow::Result<ExitCode> {
     }
     let code = supervise(command).await?;
     // Explicit: everything above must outlive the command.
-    drop((demo, mariadb, redis));
+    drop((demo, desktop, mariadb, redis));
     Ok(ExitCode::from(code))
+}
+
+/// A desktop with something to look at, as far as it is installed.
+async fn demo_desktop() -> anyhow::Result<Xvnc> {
+    let mut server = Xvnc::start(XvncOptions::default()).await?;
+    for (program, arguments) in [
+        ("xsetroot", &["-solid", "#20304a"][..]),
+        (
+            "xterm",
+            &[
+                "-geometry",
+                "100x32+60+60",
+                "-fa",
+                "DejaVu Sans Mono",
+                "-fs",
+                "11",
+            ],
+        ),
+        ("xclock", &["-geometry", "180x180-40+40", "-update", "1"]),
+    ] {
+        if Path::new("/usr/bin").join(program).exists() {
+            server.show(program, arguments)?;
+        }
+    }
+    Ok(server)
 }
 
 /// Runs the command, passing on what we are told; its exit code as a shell would say it.

@@ -7,6 +7,7 @@ use clap::Args;
 use loadtest::node::{Node, NodeOptions};
 use loadtest::target::demo::{DemoOptions, DemoTarget};
 use loadtest::target::openssh::OpenSsh;
+use loadtest::target::xvnc::{Xvnc, XvncOptions};
 use serde_json::json;
 
 use crate::{say, stop};
@@ -20,6 +21,9 @@ pub(crate) struct UpArgs {
     /// A setting of the node, `section_key=value`; may be repeated.
     #[arg(long = "set", value_parser = setting)]
     settings: Vec<(String, String)>,
+    /// A desktop as well: Xvnc with a shell in an xterm.
+    #[arg(long)]
+    desktop: bool,
 }
 
 fn setting(text: &str) -> Result<(String, String), String> {
@@ -31,12 +35,22 @@ fn setting(text: &str) -> Result<(String, String), String> {
 pub(crate) async fn run(args: UpArgs) -> anyhow::Result<ExitCode> {
     let sshd = OpenSsh::start().await?;
     let demo = DemoTarget::start(DemoOptions::default()).await?;
+    let desktop = if args.desktop {
+        let mut server = Xvnc::start(XvncOptions::default()).await?;
+        server.show("xterm", &["-geometry", "100x30+40+40", "-e", "/bin/sh"])?;
+        Some(server)
+    } else {
+        None
+    };
+    let demo_urls: Vec<String> = std::iter::once(demo.url())
+        .chain(desktop.as_ref().map(Xvnc::url))
+        .collect();
     let options = NodeOptions {
         binary: args.binary,
         settings: args.settings,
         ..NodeOptions::default()
     }
-    .set("demo_target", demo.url());
+    .set("demo_target", demo_urls.join(","));
     let mut node = Node::with(options).await?;
     let link = format!("{}/#/setup/{}", node.url(), node.setup_token().await?);
     say(&json!({
@@ -51,6 +65,7 @@ pub(crate) async fn run(args: UpArgs) -> anyhow::Result<ExitCode> {
             "password": sshd.user.password,
             "home": sshd.user.home,
         },
+        "desktop": desktop.as_ref().map(|server| json!({"display": server.display()})),
         "demo": {"url": demo.url(), "port": demo.port(), "user": demo.user()},
     })
     .to_string())?;

@@ -46,14 +46,16 @@ pub(crate) enum Command {
 /// `baton serve`.
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
-    /// Make sure that a target "Demo shell" exists: ssh://user:password@host:port.
+    /// Make sure that a target "Demo shell" exists: ssh://user:password@host:port; or a "Demo
+    /// desktop": `vnc://:password@host:port`. May be given more than once, or with commas.
     #[arg(
         long,
         env = "BATON_DEMO_TARGET",
         hide_env_values = true,
+        value_delimiter = ',',
         value_name = "URL"
     )]
-    pub(crate) demo_target: Option<String>,
+    pub(crate) demo_target: Vec<String>,
     #[command(flatten)]
     pub(crate) sources: Sources,
 }

@@ -1,4 +1,4 @@
-//! `--demo-target`: makes sure that everybody has a target that works at once.
+//! `--demo-target`: makes sure that everybody has targets that work at once.
 
 use node::auth::{DemoTarget, ensure_demo_target};
 use schema::store::{Page, Store};
@@ -6,16 +6,19 @@ use shared::id::GroupId;
 
 use crate::fatal::Fatal;
 
-/// The group that may use the demo target; every user is in it.
+/// The group that may use the demo targets; every user is in it.
 const GROUP: &str = "Demo users";
 
-/// Makes or updates the demo target; answers the group that new users join.
-pub(crate) async fn ensure(store: &Store, url: &str) -> Result<GroupId, Fatal> {
-    let demo = DemoTarget::parse(url).map_err(|error| {
-        Fatal::usage(format!(
-            "--demo-target: {error} Write it like ssh://user:password@127.0.0.1:2222."
-        ))
-    })?;
+/// Makes or updates the demo targets; answers the group that new users join.
+pub(crate) async fn ensure(store: &Store, urls: &[String]) -> Result<GroupId, Fatal> {
+    let demos = urls.iter().map(|url| {
+        DemoTarget::parse(url).map_err(|error| {
+            Fatal::usage(format!(
+                "--demo-target: {error} Write it like ssh://user:password@127.0.0.1:2222."
+            ))
+        })
+    });
+    let demos = demos.collect::<Result<Vec<_>, _>>()?;
     let group = group(store).await?;
     let mut page = Page::first(200);
     loop {
@@ -29,7 +32,9 @@ pub(crate) async fn ensure(store: &Store, url: &str) -> Result<GroupId, Fatal> {
             limit: 200,
         };
     }
-    ensure_demo_target(store, demo, group).await?;
+    for demo in demos {
+        ensure_demo_target(store, demo, group).await?;
+    }
     Ok(group)
 }
 

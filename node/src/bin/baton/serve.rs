@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: Serve) -> Result<(), Fatal> {
     System::with_tokio_rt(runtime).block_on(serve(config, arguments.demo_target))
 }
 
-async fn serve(config: Config, demo_url: Option<String>) -> Result<(), Fatal> {
+async fn serve(config: Config, demo_urls: Vec<String>) -> Result<(), Fatal> {
     for warning in warnings(&config) {
         tracing::warn!("{warning}");
     }
@@ -37,9 +37,10 @@ async fn serve(config: Config, demo_url: Option<String>) -> Result<(), Fatal> {
     let listeners = bind(&config.server)?;
     let recorder = metrics::install().map_err(Fatal::internal)?;
     let store = prepare::open_store_to_serve(&config).await?;
-    let demo_group = match &demo_url {
-        Some(url) => Some(demo::ensure(&store, url).await?),
-        None => None,
+    let demo_group = if demo_urls.is_empty() {
+        None
+    } else {
+        Some(demo::ensure(&store, &demo_urls).await?)
     };
     let url = url_at(&config, listeners.public_address);
     let parts = assemble(&config, &store, &listeners, demo_group).await?;

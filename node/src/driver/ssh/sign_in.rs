@@ -6,8 +6,8 @@
 
 use std::collections::VecDeque;
 
-use russh::{MethodKind, MethodSet};
 use russh::client::AuthResult;
+use russh::{MethodKind, MethodSet};
 use shared::close::CloseReason;
 use shared::secret::Secret;
 

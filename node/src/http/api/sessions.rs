@@ -21,7 +21,6 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::auth::{Caller, Denied, Event, Permit, QuickAddress, Wish};
-use crate::driver::Protocol;
 use crate::http::{ApiError, App, List, Member, PageQuery};
 use crate::metrics::AUTHZ_DENIED;
 use crate::session::{
@@ -147,6 +146,18 @@ pub(crate) fn denied(refusal: Denied) -> ApiError {
             "jump_cycle",
             "The jump hosts of this target go in a circle or are too many.",
         ),
+        Denied::DesktopJump => ApiError::conflict(
+            "bad_jump",
+            "A VNC target cannot be reached through a jump host; remove it from the target.",
+        ),
+        Denied::JumpProtocol => ApiError::conflict(
+            "bad_jump",
+            "A jump host must be an SSH target; choose another one.",
+        ),
+        Denied::UnknownProtocol => ApiError::conflict(
+            "bad_protocol",
+            "This node does not speak the target's protocol; a newer one made it.",
+        ),
         Denied::Store(error) => error.into(),
     }
 }
@@ -251,9 +262,7 @@ impl SessionView {
             title: summary.title,
             user_name: summary.user_name,
             target: summary.target.map(TargetId::as_uuid),
-            protocol: match summary.protocol {
-                Protocol::Ssh => "ssh",
-            },
+            protocol: summary.protocol.name(),
             address: summary.address,
             phase: summary.phase.code(),
             opened_at: summary.opened_at.as_i64(),

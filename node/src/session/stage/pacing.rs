@@ -27,7 +27,7 @@ const COLLAPSE_LIMIT: Duration = Duration::from_secs(1);
 
 /// How far one viewer is, as pacing sees it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     /// Output produced and not sent to it, in bytes.
     pub(super) lag: u64,
     /// When it last acknowledged, or was first sent something it could acknowledge.

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use shared::frame::{self, OUTPUT_WINDOW, server_frame::Body};
+use shared::frame::{self, server_frame::Body};
 use shared::id::ViewerId;
 use tokio::sync::{mpsc, oneshot};
 
 use super::command::{Ack, Dismissal, NewSeat, Outgoing};
 use super::outbox::Outbox;
-use super::pacing::Progress;
-use crate::screen::{AckError, ViewerFeed};
+use super::scene::{Feed, FeedError};
 
 /// A viewer that takes nothing for this long is closed.
 const STALL: Duration = Duration::from_secs(30);
@@ -19,11 +18,11 @@ const STALL: Duration = Duration::from_secs(30);
 const REDRAW_EVERY: Duration = Duration::from_millis(200);
 
 /// The stage's end of one viewer.
-pub(super) struct Seat {
+pub(crate) struct Seat<F> {
     pub(super) viewer: ViewerId,
     pub(super) is_read_only: bool,
     pub(super) outbox: Outbox,
-    pub(super) feed: ViewerFeed,
+    pub(super) feed: F,
     pub(super) frames_to: mpsc::Sender<Outgoing>,
     /// The socket's queue is full; a permit is awaited since then.
     pub(super) blocked_since: Option<Instant>,
@@ -39,19 +38,19 @@ pub(super) struct Seat {
     redrawn_at: Option<Instant>,
 }
 
-impl Seat {
-    /// Seats a viewer: resumes where it was if `resumable` holds it, else starts with a snapshot.
-    pub(super) fn new(new: NewSeat, resumable: Option<ViewerFeed>, now: Instant) -> Self {
+impl<F: Feed> Seat<F> {
+    /// Seats a viewer at its feed.
+    pub(super) fn new(new: NewSeat, feed: F, is_resumed: bool, now: Instant) -> Self {
         let mut outbox = Outbox::default();
         let mut attached = new.attached;
-        attached.resumed = resumable.is_some();
+        attached.resumed = is_resumed;
         outbox.push(Body::Attached(*attached));
         new.frames.into_iter().for_each(|frame| outbox.push(frame));
         Self {
             viewer: new.viewer,
             is_read_only: new.is_read_only,
             outbox,
-            feed: resumable.unwrap_or_else(|| ViewerFeed::new(OUTPUT_WINDOW)),
+            feed,
             frames_to: new.frames_to,
             blocked_since: None,
             is_told: false,
@@ -68,12 +67,11 @@ impl Seat {
     ///
     /// # Errors
     /// An acknowledgement of something that was never sent.
-    pub(super) fn take_news(&mut self, now: Instant) -> Result<(), AckError> {
-        if let Some(offset) = self.ack.take() {
-            if offset > self.feed.acked() {
-                self.moved_at = now;
-            }
-            self.feed.on_ack(offset)?;
+    pub(super) fn take_news(&mut self, now: Instant) -> Result<(), FeedError> {
+        if let Some(offset) = self.ack.take()
+            && self.feed.acknowledge(offset)?
+        {
+            self.moved_at = now;
         }
         if let Some(offset_bytes) = self.ack.take_input() {
             let ack = frame::InputAck { offset_bytes };
@@ -86,34 +84,31 @@ impl Seat {
         if self.redraw_due.is_some_and(|due| due <= now) {
             self.redraw_due = None;
             self.redrawn_at = Some(now);
-            self.feed.collapse();
+            self.feed.redraw();
         }
         Ok(())
     }
 
     /// Output it can now be waited for begins with this piece.
     pub(super) fn note_sending(&mut self, now: Instant) {
-        if self.feed.unacknowledged() == 0 {
+        if !self.feed.is_awaited() {
             self.moved_at = now;
         }
     }
 
-    pub(super) const fn progress(&self, end: u64) -> Progress {
-        Progress {
-            lag: end.saturating_sub(self.feed.sent()),
-            moved_at: self.moved_at,
-        }
+    /// It is sent something after it had acknowledged everything.
+    pub(super) const fn note_moved(&mut self, now: Instant) {
+        self.moved_at = now;
     }
 
-    /// Output that it has not drawn yet, sent or not, in bytes.
-    pub(super) fn undrawn(&self, end: u64) -> u64 {
-        let unsent = end.saturating_sub(self.feed.sent());
-        unsent.saturating_add(self.feed.unacknowledged())
+    /// When it last acknowledged, or was first sent something it could acknowledge.
+    pub(super) const fn moved_at(&self) -> Instant {
+        self.moved_at
     }
 
     /// When it must have moved, or is closed.
     pub(super) fn stalls_at(&self) -> Option<Instant> {
-        let unread = (self.feed.unacknowledged() > 0).then_some(self.moved_at);
+        let unread = self.feed.is_awaited().then_some(self.moved_at);
         let since = match (unread, self.blocked_since) {
             (Some(one), Some(two)) => Some(one.min(two)),
             (one, two) => one.or(two),
@@ -123,7 +118,12 @@ impl Seat {
 
     /// When it wants to be looked at again.
     pub(super) fn wakes_at(&self) -> Option<Instant> {
-        [self.stalls_at(), self.redraw_due]
+        // A socket without room is waited for, not looked at.
+        let feed = self
+            .feed
+            .wakes_at()
+            .filter(|_| self.blocked_since.is_none());
+        [self.stalls_at(), self.redraw_due, feed]
             .into_iter()
             .flatten()
             .min()

@@ -2,19 +2,17 @@
 
 use std::time::Instant;
 
-use bytes::Bytes;
 use shared::frame::{self, server_frame::Body};
 use shared::id::ViewerId;
-use shared::terminal::TerminalSize;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
 use super::command::{Dismissal, NewSeat, Outgoing};
+use super::scene::Scene;
 use super::seat::Seat;
 use super::task::{SocketNews, Stage};
-use crate::screen::{Next, ViewerFeed};
+use crate::session::Ended;
 use crate::session::state::Audience;
-use crate::session::{Ended, metrics};
 
 /// What one look at a viewer came to.
 enum Step {
@@ -24,10 +22,12 @@ enum Step {
     Wait,
 }
 
-impl Stage {
-    pub(super) fn seat(&mut self, new: NewSeat, feed: Option<ViewerFeed>, now: Instant) {
+impl<S: Scene> Stage<S> {
+    pub(super) fn seat(&mut self, mut new: NewSeat, now: Instant) {
         let (viewer, socket) = (new.viewer, new.frames_to.clone());
-        self.seats.push(Seat::new(new, feed, now));
+        let (feed, is_resumed) = self.scene.open(new.resume, now);
+        new.frames.extend(self.scene.greeting());
+        self.seats.push(Seat::new(new, feed, is_resumed, now));
         let gone = async move {
             socket.closed().await;
             (viewer, SocketNews::Gone)
@@ -56,32 +56,6 @@ impl Stage {
                 seat.outbox.push(frame.clone());
             }
         }
-    }
-
-    pub(super) fn tell_resized(&mut self, size: TerminalSize) {
-        let offset_bytes = self.backlog.end();
-        let frame = Body::Resized(frame::Resized {
-            cols: size.cols().into(),
-            rows: size.rows().into(),
-            offset_bytes,
-        });
-        self.tell(Audience::All, &frame);
-    }
-
-    /// Replaces what viewers have not been sent yet by the newest picture.
-    pub(super) fn skip_output(&mut self) {
-        let end = self.backlog.end();
-        for seat in &mut self.seats {
-            seat.feed.collapse_beyond(0, end);
-        }
-    }
-
-    /// The whole screen, made once per change however many viewers want it.
-    pub(super) fn picture(&mut self) -> Bytes {
-        let terminal = &self.terminal;
-        self.picture
-            .get_or_insert_with(|| terminal.snapshot().into())
-            .clone()
     }
 
     pub(super) fn on_room(
@@ -148,64 +122,21 @@ impl Stage {
         self.sockets.push(Box::pin(room));
     }
 
-    /// Decides what a viewer is sent next: news first, then output, then the last words.
+    /// Decides what a viewer is sent next: news first, then the picture, then the last words.
     fn step(&mut self, place: usize, now: Instant) -> Step {
-        let (start, end) = (self.backlog.start(), self.backlog.end());
-        let collapse = self.collapse;
         let Some(seat) = self.seats.get_mut(place) else {
             return Step::Wait;
         };
         if let Some(frame) = seat.outbox.pop() {
             return Step::Send(Outgoing::Frame(frame));
         }
-        let next = seat.feed.next(start, end);
-        if let Some(collapse) = collapse
-            && !(collapse.is_showing && next == Next::Snapshot)
-        {
-            return Step::Wait;
+        if let Some(frame) = self.scene.next(seat, now) {
+            return Step::Send(Outgoing::Frame(frame));
         }
-        match next {
-            Next::Send { from, max } => match self.backlog.slice(from, max) {
-                Some(data) => {
-                    seat.note_sending(now);
-                    seat.feed.on_sent(data.len());
-                    let offset_bytes = from;
-                    let output = Body::Output(frame::Output { offset_bytes, data });
-                    Step::Send(Outgoing::Frame(output))
-                }
-                None => Step::Wait,
-            },
-            Next::Snapshot => self.step_snapshot(place, end, now),
-            Next::Wait => self.step_farewell(place, end),
-        }
-    }
-
-    fn step_snapshot(&mut self, place: usize, end: u64, now: Instant) -> Step {
-        let data = self.picture();
-        let size = self.terminal.size();
-        let Some(seat) = self.seats.get_mut(place) else {
-            return Step::Wait;
-        };
-        metrics::count_snapshot();
-        seat.note_sending(now);
-        seat.feed.on_snapshot(end);
-        Step::Send(Outgoing::Frame(Body::Snapshot(frame::Snapshot {
-            offset_bytes: end,
-            cols: size.cols().into(),
-            rows: size.rows().into(),
-            data,
-        })))
-    }
-
-    /// The last words come after the last output.
-    fn step_farewell(&mut self, place: usize, end: u64) -> Step {
         let Some((ended, _)) = &self.farewell else {
             return Step::Wait;
         };
-        let Some(seat) = self.seats.get_mut(place) else {
-            return Step::Wait;
-        };
-        if seat.feed.sent() < end {
+        if !self.scene.is_drained(&seat.feed) {
             return Step::Wait;
         }
         if seat.is_told {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::Recipient;
-use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -17,15 +16,15 @@ use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::command::{Command, Dismissal, Outgoing, Pulse};
-use super::pacing::{Collapse, Pace, is_flood, pace};
+use super::pacing::{Pace, pace};
 use super::reports::{Flush, Reports};
+use super::scene::{Scene, SceneNews, Sight};
 use super::seat::Seat;
 use crate::actor::{Exit, Task};
 use crate::driver::{DriverEvent, DriverExit, DriverInput};
-use crate::screen::{Backlog, Terminal, ViewerFeed};
 use crate::session::actor::Happened;
 use crate::session::keeper::Keeper;
-use crate::session::state::{DriverNews, Event};
+use crate::session::state::{Audience, DriverNews, Event};
 use crate::session::{Ended, metrics};
 
 /// Output parsed before viewers are served again, in bytes: about a millisecond of work.
@@ -50,8 +49,6 @@ pub(super) enum SocketNews {
 
 /// What a stage is made of.
 pub(crate) struct Parts {
-    pub(crate) size: TerminalSize,
-    pub(crate) scrollback_lines: usize,
     pub(crate) commands: mpsc::Receiver<Command>,
     pub(crate) events: mpsc::Receiver<DriverEvent>,
     pub(crate) control: mpsc::Sender<DriverInput>,
@@ -64,18 +61,12 @@ pub(crate) struct Parts {
 }
 
 /// One session's screen and those who watch it.
-pub(crate) struct Stage {
-    pub(super) terminal: Terminal,
-    pub(super) backlog: Backlog,
-    pub(super) seats: Vec<Seat>,
+pub(crate) struct Stage<S: Scene> {
+    pub(super) scene: S,
+    pub(super) seats: Vec<Seat<S::Feed>>,
     pub(super) sockets: FuturesUnordered<BoxFuture<'static, (ViewerId, SocketNews)>>,
-    pub(super) collapse: Option<Collapse>,
     /// The last words, and when they are cut short.
     pub(super) farewell: Option<(Ended, Instant)>,
-    /// The newest snapshot, until the screen changes.
-    pub(super) picture: Option<Bytes>,
-    /// Where output was last made for another size.
-    pub(super) resized_at: u64,
     pub(super) clock: Arc<dyn Clock>,
     commands: mpsc::Receiver<Command>,
     events: mpsc::Receiver<DriverEvent>,
@@ -103,18 +94,14 @@ enum Wake {
     Time,
 }
 
-impl Stage {
-    pub(crate) fn new(parts: Parts) -> Self {
+impl<S: Scene> Stage<S> {
+    pub(crate) fn new(scene: S, parts: Parts) -> Self {
         let last_output = parts.clock.instant();
         Self {
-            terminal: Terminal::new(parts.size, parts.scrollback_lines),
-            backlog: Backlog::default(),
+            scene,
             seats: Vec::new(),
             sockets: FuturesUnordered::new(),
-            collapse: None,
             farewell: None,
-            picture: None,
-            resized_at: 0,
             clock: parts.clock,
             commands: parts.commands,
             events: parts.events,
@@ -190,23 +177,21 @@ impl Stage {
         };
         let report = (!self.reports.is_empty()).then(|| now + REPORT_RETRY);
         let farewell = self.farewell.as_ref().map(|(_, deadline)| *deadline);
-        let collapse = self
-            .collapse
-            .map(|collapse| collapse.ends_at().min(collapse.shows_at()));
+        let scene = self.scene.wakes_at();
         let save = self.unsaved_since.map(|since| since + CHECKPOINT_EVERY);
         let seats = self.seats.iter().filter_map(Seat::wakes_at).min();
-        [hold, report, farewell, collapse, save, seats]
+        [hold, report, farewell, scene, save, seats]
             .into_iter()
             .flatten()
             .min()
     }
 
     fn pace(&self, now: Instant) -> Pace {
-        if self.collapse.is_some() {
+        if self.scene.is_hurrying() {
             return Pace::Run;
         }
-        let end = self.backlog.end();
-        pace(self.seats.iter().map(|seat| seat.progress(end)), now)
+        let viewers = self.seats.iter();
+        pace(viewers.filter_map(|seat| self.scene.progress(seat)), now)
     }
 
     fn on_wake(&mut self, wake: Wake, now: Instant) {
@@ -227,7 +212,8 @@ impl Stage {
 
     /// What follows every wake: timers, reports, viewers.
     fn settle(&mut self, now: Instant) {
-        self.settle_collapse(now);
+        let has_more = !self.events.is_empty();
+        self.scene.settle(&mut self.seats, has_more, now);
         self.dismiss_stalled(now);
         self.save_when_due(now);
         if self.reports.flush() == Flush::Gone {
@@ -239,18 +225,14 @@ impl Stage {
     fn on_command(&mut self, command: Command, now: Instant) {
         match command {
             Command::Dialled(driver) => self.driver = Some(driver),
-            Command::Seat(new) => {
-                let resumable = new.resume.filter(|offset| *offset >= self.resized_at);
-                let feed = resumable.and_then(|offset| {
-                    let (start, end) = (self.backlog.start(), self.backlog.end());
-                    ViewerFeed::resume(shared::frame::OUTPUT_WINDOW, offset, start, end)
-                });
-                self.seat(*new, feed, now);
-            }
+            Command::Seat(new) => self.seat(*new, now),
             Command::Dismiss { viewer, dismissal } => self.unseat(viewer, Some(dismissal)),
             Command::Tell { to, frame } => self.tell(to, &frame),
             Command::Resize(size) => self.resize(size),
-            Command::Interrupt => self.begin_collapse(now),
+            Command::Interrupt => {
+                let queued = self.events.len();
+                self.scene.interrupt(&self.seats, queued, now);
+            }
             Command::End(ended) => self.farewell = Some((ended, now + FAREWELL)),
             Command::Abandon(ended) => self.abandon(ended, now),
         }
@@ -275,8 +257,8 @@ impl Stage {
         self.cancel.cancel();
         for seat in &mut self.seats {
             seat.outbox.clear();
+            self.scene.skip(&mut seat.feed);
         }
-        self.skip_output();
         self.farewell = Some((ended, now + FAREWELL));
     }
 
@@ -298,7 +280,8 @@ impl Stage {
     /// Handles one event; answers how many bytes of output it was.
     fn on_event(&mut self, event: DriverEvent, now: Instant) -> usize {
         let news = match event {
-            DriverEvent::Output(bytes) => return self.feed(bytes, now),
+            DriverEvent::Output(bytes) => return self.show(Sight::Output(bytes), now),
+            DriverEvent::Desktop(event) => return self.show(Sight::Desktop(event), now),
             DriverEvent::TargetRtt(rtt) => {
                 self.pulse.note_target_rtt(rtt);
                 return 0;
@@ -325,15 +308,8 @@ impl Stage {
         0
     }
 
-    fn feed(&mut self, bytes: Bytes, now: Instant) -> usize {
-        let count = bytes.len();
-        self.terminal.feed(&bytes);
-        self.backlog.push(bytes);
-        self.picture = None;
-        if let Some(collapse) = &mut self.collapse {
-            collapse.note_output(now);
-        }
-        count
+    fn show(&mut self, sight: Sight, now: Instant) -> usize {
+        self.scene.show(sight, &mut self.seats, now)
     }
 
     fn after_output(&mut self, count: usize, now: Instant) {
@@ -342,17 +318,12 @@ impl Stage {
         self.unsaved_since.get_or_insert(now);
         self.pulse.note_output(self.clock.wall());
         let mut replies = Vec::new();
-        for event in self.terminal.take_events() {
-            match event {
-                crate::screen::TerminalEvent::Title(title) => {
-                    self.reports.push(Event::Title(title));
-                }
-                crate::screen::TerminalEvent::Clipboard(text) => {
-                    self.reports.push(Event::Clipboard(text));
-                }
-                crate::screen::TerminalEvent::Reply(bytes) => replies.extend_from_slice(&bytes),
-                // The browser's terminal rings by itself: the bell is in the output.
-                crate::screen::TerminalEvent::Bell => {}
+        for news in self.scene.take_news() {
+            match news {
+                SceneNews::Title(title) => self.reports.push(Event::Title(title)),
+                SceneNews::Clipboard(text) => self.reports.push(Event::Clipboard(text)),
+                SceneNews::Reply(bytes) => replies.extend_from_slice(&bytes),
+                SceneNews::Tell(frame) => self.tell(Audience::All, &frame),
             }
         }
         if !replies.is_empty() {
@@ -401,7 +372,7 @@ impl Stage {
     }
 
     fn dismiss_stalled(&mut self, now: Instant) {
-        let stalled = |seat: &&Seat| seat.stalls_at().is_some_and(|at| at <= now);
+        let stalled = |seat: &&Seat<S::Feed>| seat.stalls_at().is_some_and(|at| at <= now);
         let stalled: Vec<_> = self
             .seats
             .iter()
@@ -417,48 +388,19 @@ impl Stage {
     }
 
     fn resize(&mut self, size: TerminalSize) {
-        self.terminal.resize(size);
-        self.picture = None;
-        self.resized_at = self.backlog.end();
         self.unsaved_since.get_or_insert(self.last_output);
-        self.tell_resized(size);
-    }
-
-    /// A flood is what viewers have not drawn yet, or what the driver has not handed over yet.
-    fn begin_collapse(&mut self, now: Instant) {
-        let end = self.backlog.end();
-        let undrawn = self.seats.iter().map(|seat| seat.undrawn(end)).max();
-        if is_flood(undrawn.unwrap_or(0), self.events.len()) {
-            metrics::count_collapse();
-            self.collapse = Some(Collapse::begin(now));
+        if let Some(frame) = self.scene.resize(size) {
+            self.tell(Audience::All, &frame);
         }
-    }
-
-    fn settle_collapse(&mut self, now: Instant) {
-        let Some(mut collapse) = self.collapse.take() else {
-            return;
-        };
-        if !self.events.is_empty() {
-            // Parsing a batch may take longer than the quiet that is waited for.
-            collapse.note_output(now);
-        }
-        if collapse.ends_at() <= now {
-            return self.skip_output();
-        }
-        collapse.is_showing = false;
-        if collapse.shows_at() <= now {
-            collapse.show(now);
-            self.skip_output();
-        }
-        self.collapse = Some(collapse);
     }
 
     fn save_when_due(&mut self, now: Instant) {
         let is_due = |since: Instant| since + CHECKPOINT_EVERY <= now;
         if self.unsaved_since.is_some_and(is_due) && self.farewell.is_none() {
             self.unsaved_since = None;
-            let picture = self.picture();
-            self.keeper.set_terminal(self.terminal.size(), picture);
+            if let Some((size, picture)) = self.scene.checkpoint() {
+                self.keeper.set_terminal(size, picture);
+            }
         }
     }
 }

@@ -59,6 +59,8 @@ pub(crate) enum Effect {
     AckInput(u64),
     /// Types at the target.
     Type(Bytes),
+    /// Hands keyboard, pointer or clipboard of a desktop to the driver.
+    Operate(DriverInput),
     /// Types what was typed before the target was live; overtakes what is typed now.
     TypeAhead(Bytes),
     /// Tells the driver something that overtakes input.

@@ -2,11 +2,12 @@
 
 use bytes::Bytes;
 use shared::close::CloseReason;
+use shared::desktop::DesktopSize;
 use shared::epoch::Epoch;
 use shared::id::ViewerId;
 use shared::terminal::TerminalSize;
 
-use crate::driver::{Ask, AskAnswer, AskId, ConnectStep, DriverExit, Identity};
+use crate::driver::{Ask, AskAnswer, AskId, ConnectStep, DriverExit, DriverInput, Identity};
 use crate::session::{SignOut, TicketHolder};
 
 /// A browser that wants to watch.
@@ -20,6 +21,8 @@ pub(crate) struct Arrival {
     pub(crate) is_read_only: bool,
     /// Size of its terminal.
     pub(crate) size: TerminalSize,
+    /// Size of a desktop that would fill it.
+    pub(crate) desktop_size: Option<DesktopSize>,
     /// It has been here before and keeps its picture.
     pub(crate) is_resuming: bool,
 }
@@ -68,6 +71,13 @@ pub(crate) enum Event {
         offset_bytes: u64,
         bytes: Bytes,
     },
+    /// A viewer used keyboard, pointer or clipboard of a desktop.
+    Operated {
+        viewer: ViewerId,
+        input: DriverInput,
+    },
+    /// A viewer would like a desktop of another size.
+    DesktopWished { viewer: ViewerId, size: DesktopSize },
     /// A viewer's terminal has a new size.
     Resized {
         viewer: ViewerId,

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use shared::close::{CloseReason, SocketClose};
+use shared::desktop::DesktopSize;
 use shared::epoch::Epoch;
 use shared::frame::{self, server_frame::Body};
 use shared::id::{SessionId, TargetId, ViewerId};
@@ -15,7 +16,7 @@ use super::effect::{Audience, Effect};
 use super::event::{DriverNews, Event};
 use super::viewers::Viewers;
 use crate::driver::{
-    AskAnswer, AskId, ConnectStep, DriverExit, DriverInput, Identity, TargetAddress,
+    AskAnswer, AskId, ConnectStep, DriverExit, DriverInput, Identity, Protocol, TargetAddress,
 };
 use crate::session::{Ended, Phase};
 
@@ -33,7 +34,7 @@ const INTERRUPTS: [u8; 3] = [0x03, 0x1a, 0x1c];
 pub(crate) struct Setup {
     pub(crate) session: SessionId,
     pub(crate) title: String,
-    pub(crate) protocol_name: &'static str,
+    pub(crate) protocol: Protocol,
     pub(crate) features: Vec<String>,
     pub(crate) size: TerminalSize,
     pub(crate) detached_limit: Duration,
@@ -56,6 +57,7 @@ pub(crate) struct State {
     pub(super) ask: OpenAsk,
     ahead: TypeAhead,
     pub(super) size: TerminalSize,
+    pub(super) desktop_wish: Option<DesktopSize>,
     pub(super) title: String,
     pub(super) status: String,
     pub(super) unseen: Vec<frame::Notice>,
@@ -73,6 +75,7 @@ impl State {
             ask: OpenAsk::default(),
             ahead: TypeAhead::default(),
             size: setup.size,
+            desktop_wish: None,
             title: setup.title.clone(),
             status: String::new(),
             unseen: Vec::new(),
@@ -134,6 +137,8 @@ impl State {
                 offset_bytes,
                 bytes,
             } => self.on_typed(*viewer, *offset_bytes, bytes, now),
+            Event::Operated { viewer, input } => self.on_operated(*viewer, input),
+            Event::DesktopWished { viewer, size } => self.on_desktop_wished(*viewer, *size),
             Event::Resized { viewer, size } => self.on_resized(*viewer, *size),
             Event::Answered {
                 viewer,
@@ -218,9 +223,10 @@ impl State {
         self.status = String::new();
         let mut effects: Vec<_> = self.ask.close().map(ask_closed).into_iter().collect();
         effects.extend(self.enter(Phase::Live));
-        if self.size != self.setup.size {
+        if self.size != self.setup.size && !self.setup.protocol.is_desktop() {
             effects.push(Effect::Control(DriverInput::Resize(self.size)));
         }
+        effects.extend(self.pass_on_wish());
         effects.extend(self.ahead.take().map(Effect::TypeAhead));
         effects
     }
@@ -277,11 +283,7 @@ impl State {
         }
         viewer.input_offset = viewer.input_offset.saturating_add(bytes.len() as u64);
         let mut effects = vec![Effect::AckInput(viewer.input_offset)];
-        if viewer.is_read_only {
-            if !viewer.is_warned {
-                viewer.is_warned = true;
-                effects.push(tell(Audience::One(id), read_only_notice()));
-            }
+        if !self.may_operate(id, &mut effects) {
             return effects;
         }
         match self.phase {
@@ -424,7 +426,7 @@ fn ask_closed(ask: AskId) -> Effect {
     tell(Audience::Writers, frame)
 }
 
-fn read_only_notice() -> Body {
+pub(super) fn read_only_notice() -> Body {
     Body::Notice(frame::Notice {
         code: "read_only".to_owned(),
         text: "You are watching; typing is not forwarded.".to_owned(),

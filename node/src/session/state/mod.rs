@@ -9,6 +9,7 @@
 
 mod ahead;
 mod asks;
+mod desktop;
 mod effect;
 mod event;
 mod machine;

@@ -32,6 +32,9 @@ impl State {
         self.viewers.add(arrival, leads);
         self.detached_since = None;
         let mut effects = self.follow_leader();
+        if let Some(size) = arrival.desktop_size.filter(|_| leads) {
+            effects.extend(self.on_desktop_wished(arrival.viewer, size));
+        }
         effects.push(self.seat(arrival));
         effects.push(tell(Audience::All, Body::Viewers(self.viewers.to_frame())));
         effects.push(Effect::Publish);
@@ -50,7 +53,8 @@ impl State {
             resumed: false,
             features: self.setup.features.clone(),
             title: self.title.clone(),
-            protocol_name: self.setup.protocol_name.to_owned(),
+            protocol_name: self.setup.protocol.name().to_owned(),
+            is_desktop: self.setup.protocol.is_desktop(),
         };
         let mut frames = vec![self.status_frame()];
         if !arrival.is_read_only {
@@ -69,6 +73,10 @@ impl State {
             return Vec::new();
         }
         let mut effects = self.follow_leader();
+        if self.phase == Phase::Live && self.setup.protocol.is_desktop() {
+            // Whoever left cannot let go any more.
+            effects.push(Effect::Control(DriverInput::ReleaseKeys));
+        }
         if self.viewers.is_empty() {
             self.detached_since = Some(now);
             effects.extend(self.wake());
@@ -126,7 +134,7 @@ impl State {
         };
         self.size = size;
         let mut effects = vec![Effect::ResizeScreen(size), Effect::Checkpoint];
-        if self.phase == Phase::Live {
+        if self.phase == Phase::Live && !self.setup.protocol.is_desktop() {
             effects.push(Effect::Control(DriverInput::Resize(size)));
         }
         effects

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use shared::close::{CloseReason, SocketClose};
+use shared::desktop::DesktopSize;
 use shared::epoch::Epoch;
 use shared::frame::server_frame::Body;
 use shared::id::{LoginId, SessionId, TargetId, UserId, ViewerId};
@@ -13,7 +14,8 @@ use shared::time::{Clock as _, SystemClock};
 
 use super::*;
 use crate::driver::{
-    Ask, AskAnswer, AskField, AskId, AskKind, DriverExit, DriverInput, Identity, TargetAddress,
+    Ask, AskAnswer, AskField, AskId, AskKind, DriverExit, DriverInput, Identity, Protocol,
+    TargetAddress,
 };
 use crate::session::{Phase, SignOut, TicketHolder};
 
@@ -23,7 +25,7 @@ pub(super) fn setup() -> Setup {
     Setup {
         session: SessionId::generate(),
         title: "web 1".to_owned(),
-        protocol_name: "ssh",
+        protocol: Protocol::Ssh,
         features: vec!["files".to_owned()],
         size: TerminalSize::DEFAULT,
         detached_limit: LIMIT,
@@ -42,6 +44,7 @@ pub(super) fn arrival(is_read_only: bool) -> Arrival {
         },
         is_read_only,
         size: TerminalSize::DEFAULT,
+        desktop_size: None,
         is_resuming: false,
     }
 }
@@ -455,4 +458,40 @@ fn a_full_room_refuses_the_next_viewer() {
         effects.as_slice(),
         [Effect::Refuse(SeatRefusal::Full)]
     ));
+}
+
+#[test]
+fn a_desktop_is_operated_only_while_live_and_only_by_writers() {
+    let mut world = World::claimed();
+    let (writer, watcher) = (arrival(false), arrival(true));
+    world.attach(&writer);
+    world.attach(&watcher);
+    let used = |viewer: &Arrival, world: &mut World| {
+        let effects = world.on(Event::Operated {
+            viewer: viewer.viewer,
+            input: DriverInput::ReleaseKeys,
+        });
+        let is_use = |effect: &&Effect| matches!(effect, Effect::Operate(_));
+        effects.iter().filter(is_use).count()
+    };
+    assert_eq!(used(&writer, &mut world), 0, "nothing is kept for later");
+    world.on(Event::Driver(DriverNews::Live));
+    assert_eq!(used(&writer, &mut world), 1);
+    assert_eq!(used(&watcher, &mut world), 0);
+}
+
+#[test]
+fn a_wish_for_a_size_waits_until_the_desktop_is_live() {
+    let wish = DesktopSize::clamped(1000, 700);
+    let passed_on = |effects: &[Effect]| {
+        let is_it = |effect: &Effect| matches!(effect, Effect::Control(DriverInput::ResizeDesktop(size)) if *size == wish);
+        effects.iter().any(is_it)
+    };
+    let mut world = World::claimed();
+    let viewer = Arrival {
+        desktop_size: Some(wish),
+        ..arrival(false)
+    };
+    assert!(!passed_on(&world.attach(&viewer)));
+    assert!(passed_on(&world.on(Event::Driver(DriverNews::Live))));
 }

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file baton.proto.
  */
 export const file_baton: GenFile = /*@__PURE__*/
-  fileDesc("CgtiYXRvbi5wcm90bxIIYmF0b24udjEiowIKC0NsaWVudEZyYW1lEiIKBmF0dGFjaBgBIAEoCzIQLmJhdG9uLnYxLkF0dGFjaEgAEiAKBWlucHV0GAIgASgLMg8uYmF0b24udjEuSW5wdXRIABIiCgZyZXNpemUYAyABKAsyEC5iYXRvbi52MS5SZXNpemVIABIcCgNhY2sYBCABKAsyDS5iYXRvbi52MS5BY2tIABIeCgRwb25nGAUgASgLMg4uYmF0b24udjEuUG9uZ0gAEiIKBmFuc3dlchgGIAEoCzIQLmJhdG9uLnYxLkFuc3dlckgAEhwKA2VuZBgHIAEoCzINLmJhdG9uLnYxLkVuZEgAEiIKBnJlZHJhdxgIIAEoCzIQLmJhdG9uLnYxLlJlZHJhd0gAQgYKBGJvZHkiogEKBkF0dGFjaBIQCghwcm90b2NvbBgBIAEoDRIOCgZ0aWNrZXQYAiABKAwSIAoTcmVzdW1lX29mZnNldF9ieXRlcxgDIAEoBEgAiAEBEg0KBWVwb2NoGAQgASgEEgwKBGNvbHMYBSABKA0SDAoEcm93cxgGIAEoDRIRCglyZWFkX29ubHkYByABKAhCFgoUX3Jlc3VtZV9vZmZzZXRfYnl0ZXMiKwoFSW5wdXQSFAoMb2Zmc2V0X2J5dGVzGAEgASgEEgwKBGRhdGEYAiABKAwiJAoGUmVzaXplEgwKBGNvbHMYASABKA0SDAoEcm93cxgCIAEoDSIbCgNBY2sSFAoMb2Zmc2V0X2J5dGVzGAEgASgEIhUKBFBvbmcSDQoFbm9uY2UYASABKAQiSgoGQW5zd2VyEgsKA2FzaxgBIAEoBBIRCgljYW5jZWxsZWQYAiABKAgSDgoGdmFsdWVzGAMgAygJEhAKCHJlbWVtYmVyGAQgASgIIgUKA0VuZCIICgZSZWRyYXcinQQKC1NlcnZlckZyYW1lEiYKCGF0dGFjaGVkGAEgASgLMhIuYmF0b24udjEuQXR0YWNoZWRIABImCghzbmFwc2hvdBgCIAEoCzISLmJhdG9uLnYxLlNuYXBzaG90SAASIgoGb3V0cHV0GAMgASgLMhAuYmF0b24udjEuT3V0cHV0SAASJwoJaW5wdXRfYWNrGAQgASgLMhIuYmF0b24udjEuSW5wdXRBY2tIABIkCgdyZXNpemVkGAUgASgLMhEuYmF0b24udjEuUmVzaXplZEgAEhwKA2FzaxgGIAEoCzINLmJhdG9uLnYxLkFza0gAEikKCmFza19jbG9zZWQYByABKAsyEy5iYXRvbi52MS5Bc2tDbG9zZWRIABIiCgZzdGF0dXMYCCABKAsyEC5iYXRvbi52MS5TdGF0dXNIABIeCgRwaW5nGAkgASgLMg4uYmF0b24udjEuUGluZ0gAEiAKBXRpdGxlGAogASgLMg8uYmF0b24udjEuVGl0bGVIABIkCgd2aWV3ZXJzGAsgASgLMhEuYmF0b24udjEuVmlld2Vyc0gAEiIKBm5vdGljZRgMIAEoCzIQLmJhdG9uLnYxLk5vdGljZUgAEiAKBWVuZGVkGA0gASgLMg8uYmF0b24udjEuRW5kZWRIABIoCgljbGlwYm9hcmQYDiABKAsyEy5iYXRvbi52MS5DbGlwYm9hcmRIAEIGCgRib2R5IsQBCghBdHRhY2hlZBIQCghwcm90b2NvbBgBIAEoDRIPCgdzZXNzaW9uGAIgASgJEg4KBnZpZXdlchgDIAEoCRINCgVlcG9jaBgEIAEoBBIRCglyZWFkX29ubHkYBSABKAgSDAoEY29scxgGIAEoDRIMCgRyb3dzGAcgASgNEg8KB3Jlc3VtZWQYCCABKAgSEAoIZmVhdHVyZXMYCSADKAkSDQoFdGl0bGUYCiABKAkSFQoNcHJvdG9jb2xfbmFtZRgLIAEoCSJKCghTbmFwc2hvdBIUCgxvZmZzZXRfYnl0ZXMYASABKAQSDAoEY29scxgCIAEoDRIMCgRyb3dzGAMgASgNEgwKBGRhdGEYBCABKAwiLAoGT3V0cHV0EhQKDG9mZnNldF9ieXRlcxgBIAEoBBIMCgRkYXRhGAIgASgMIiAKCElucHV0QWNrEhQKDG9mZnNldF9ieXRlcxgBIAEoBCI7CgdSZXNpemVkEgwKBGNvbHMYASABKA0SDAoEcm93cxgCIAEoDRIUCgxvZmZzZXRfYnl0ZXMYAyABKAQiigEKA0FzaxILCgNhc2sYASABKAQSHwoEa2luZBgCIAEoDjIRLmJhdG9uLnYxLkFza0tpbmQSDQoFdGl0bGUYAyABKAkSDAoEdGV4dBgEIAEoCRIiCgZmaWVsZHMYBSADKAsyEi5iYXRvbi52MS5Bc2tGaWVsZBIUCgxtYXlfcmVtZW1iZXIYBiABKAgiOAoIQXNrRmllbGQSDQoFbGFiZWwYASABKAkSDgoGc2VjcmV0GAIgASgIEg0KBXZhbHVlGAMgASgJIhgKCUFza0Nsb3NlZBILCgNhc2sYASABKAQiNgoGU3RhdHVzEh4KBXBoYXNlGAEgASgOMg8uYmF0b24udjEuUGhhc2USDAoEdGV4dBgCIAEoCSJSCgRQaW5nEg0KBW5vbmNlGAEgASgEEg0KBWVwb2NoGAIgASgEEhUKDXZpZXdlcl9ydHRfdXMYAyABKA0SFQoNdGFyZ2V0X3J0dF91cxgEIAEoDSIWCgVUaXRsZRINCgV0aXRsZRgBIAEoCSIsCgdWaWV3ZXJzEiEKB3ZpZXdlcnMYASADKAsyEC5iYXRvbi52MS5WaWV3ZXIiOQoGVmlld2VyEg4KBnZpZXdlchgBIAEoCRIMCgR1c2VyGAIgASgJEhEKCXJlYWRfb25seRgDIAEoCCIkCgZOb3RpY2USDAoEY29kZRgBIAEoCRIMCgR0ZXh0GAIgASgJIk0KBUVuZGVkEgwKBGNvZGUYASABKAkSDAoEdGV4dBgCIAEoCRIYCgtleGl0X3N0YXR1cxgDIAEoDUgAiAEBQg4KDF9leGl0X3N0YXR1cyIZCglDbGlwYm9hcmQSDAoEdGV4dBgBIAEoCSqQAQoHQXNrS2luZBIYChRBU0tfS0lORF9VTlNQRUNJRklFRBAAEhgKFEFTS19LSU5EX0NSRURFTlRJQUxTEAESIQodQVNLX0tJTkRfS0VZQk9BUkRfSU5URVJBQ1RJVkUQAhIXChNBU0tfS0lORF9QQVNTUEhSQVNFEAMSFQoRQVNLX0tJTkRfSE9TVF9LRVkQBCpnCgVQaGFzZRIVChFQSEFTRV9VTlNQRUNJRklFRBAAEhQKEFBIQVNFX0NPTk5FQ1RJTkcQARIQCgxQSEFTRV9BU0tJTkcQAhIOCgpQSEFTRV9MSVZFEAMSDwoLUEhBU0VfRU5ERUQQBGIGcHJvdG8z");
+  fileDesc("CgtiYXRvbi5wcm90bxIIYmF0b24udjEiowQKC0NsaWVudEZyYW1lEiIKBmF0dGFjaBgBIAEoCzIQLmJhdG9uLnYxLkF0dGFjaEgAEiAKBWlucHV0GAIgASgLMg8uYmF0b24udjEuSW5wdXRIABIiCgZyZXNpemUYAyABKAsyEC5iYXRvbi52MS5SZXNpemVIABIcCgNhY2sYBCABKAsyDS5iYXRvbi52MS5BY2tIABIeCgRwb25nGAUgASgLMg4uYmF0b24udjEuUG9uZ0gAEiIKBmFuc3dlchgGIAEoCzIQLmJhdG9uLnYxLkFuc3dlckgAEhwKA2VuZBgHIAEoCzINLmJhdG9uLnYxLkVuZEgAEiIKBnJlZHJhdxgIIAEoCzIQLmJhdG9uLnYxLlJlZHJhd0gAEiQKB3BvaW50ZXIYCSABKAsyES5iYXRvbi52MS5Qb2ludGVySAASHAoDa2V5GAogASgLMg0uYmF0b24udjEuS2V5SAASJwoJZnJhbWVfYWNrGAsgASgLMhIuYmF0b24udjEuRnJhbWVBY2tIABIvCg1zZXRfY2xpcGJvYXJkGAwgASgLMhYuYmF0b24udjEuU2V0Q2xpcGJvYXJkSAASMQoOcmVzaXplX2Rlc2t0b3AYDSABKAsyFy5iYXRvbi52MS5SZXNpemVEZXNrdG9wSAASLQoMcmVsZWFzZV9rZXlzGA4gASgLMhUuYmF0b24udjEuUmVsZWFzZUtleXNIAEIGCgRib2R5IsEBCgZBdHRhY2gSEAoIcHJvdG9jb2wYASABKA0SDgoGdGlja2V0GAIgASgMEiAKE3Jlc3VtZV9vZmZzZXRfYnl0ZXMYAyABKARIAIgBARINCgVlcG9jaBgEIAEoBBIMCgRjb2xzGAUgASgNEgwKBHJvd3MYBiABKA0SEQoJcmVhZF9vbmx5GAcgASgIEg0KBXdpZHRoGAggASgNEg4KBmhlaWdodBgJIAEoDUIWChRfcmVzdW1lX29mZnNldF9ieXRlcyIrCgVJbnB1dBIUCgxvZmZzZXRfYnl0ZXMYASABKAQSDAoEZGF0YRgCIAEoDCIkCgZSZXNpemUSDAoEY29scxgBIAEoDRIMCgRyb3dzGAIgASgNIhsKA0FjaxIUCgxvZmZzZXRfYnl0ZXMYASABKAQiFQoEUG9uZxINCgVub25jZRgBIAEoBCJKCgZBbnN3ZXISCwoDYXNrGAEgASgEEhEKCWNhbmNlbGxlZBgCIAEoCBIOCgZ2YWx1ZXMYAyADKAkSEAoIcmVtZW1iZXIYBCABKAgiBQoDRW5kIggKBlJlZHJhdyJSCgdQb2ludGVyEgkKAXgYASABKA0SCQoBeRgCIAEoDRIPCgdidXR0b25zGAMgASgNEg8KB3doZWVsX3gYBCABKBESDwoHd2hlZWxfeRgFIAEoESI1CgNLZXkSEAoIc2NhbmNvZGUYASABKA0SDgoGa2V5c3ltGAIgASgNEgwKBGRvd24YAyABKAgiKAoIRnJhbWVBY2sSCwoDc2VxGAEgASgEEg8KB2RyYXdfdXMYAiABKA0iHAoMU2V0Q2xpcGJvYXJkEgwKBHRleHQYASABKAkiLgoNUmVzaXplRGVza3RvcBINCgV3aWR0aBgBIAEoDRIOCgZoZWlnaHQYAiABKA0iDQoLUmVsZWFzZUtleXMinQUKC1NlcnZlckZyYW1lEiYKCGF0dGFjaGVkGAEgASgLMhIuYmF0b24udjEuQXR0YWNoZWRIABImCghzbmFwc2hvdBgCIAEoCzISLmJhdG9uLnYxLlNuYXBzaG90SAASIgoGb3V0cHV0GAMgASgLMhAuYmF0b24udjEuT3V0cHV0SAASJwoJaW5wdXRfYWNrGAQgASgLMhIuYmF0b24udjEuSW5wdXRBY2tIABIkCgdyZXNpemVkGAUgASgLMhEuYmF0b24udjEuUmVzaXplZEgAEhwKA2FzaxgGIAEoCzINLmJhdG9uLnYxLkFza0gAEikKCmFza19jbG9zZWQYByABKAsyEy5iYXRvbi52MS5Bc2tDbG9zZWRIABIiCgZzdGF0dXMYCCABKAsyEC5iYXRvbi52MS5TdGF0dXNIABIeCgRwaW5nGAkgASgLMg4uYmF0b24udjEuUGluZ0gAEiAKBXRpdGxlGAogASgLMg8uYmF0b24udjEuVGl0bGVIABIkCgd2aWV3ZXJzGAsgASgLMhEuYmF0b24udjEuVmlld2Vyc0gAEiIKBm5vdGljZRgMIAEoCzIQLmJhdG9uLnYxLk5vdGljZUgAEiAKBWVuZGVkGA0gASgLMg8uYmF0b24udjEuRW5kZWRIABIoCgljbGlwYm9hcmQYDiABKAsyEy5iYXRvbi52MS5DbGlwYm9hcmRIABIvCg1kZXNrdG9wX2ZyYW1lGA8gASgLMhYuYmF0b24udjEuRGVza3RvcEZyYW1lSAASLQoMY3Vyc29yX3NoYXBlGBAgASgLMhUuYmF0b24udjEuQ3Vyc29yU2hhcGVIABIeCgRsZWRzGBEgASgLMg4uYmF0b24udjEuTGVkc0gAQgYKBGJvZHki2AEKCEF0dGFjaGVkEhAKCHByb3RvY29sGAEgASgNEg8KB3Nlc3Npb24YAiABKAkSDgoGdmlld2VyGAMgASgJEg0KBWVwb2NoGAQgASgEEhEKCXJlYWRfb25seRgFIAEoCBIMCgRjb2xzGAYgASgNEgwKBHJvd3MYByABKA0SDwoHcmVzdW1lZBgIIAEoCBIQCghmZWF0dXJlcxgJIAMoCRINCgV0aXRsZRgKIAEoCRIVCg1wcm90b2NvbF9uYW1lGAsgASgJEhIKCmlzX2Rlc2t0b3AYDCABKAgiSgoIU25hcHNob3QSFAoMb2Zmc2V0X2J5dGVzGAEgASgEEgwKBGNvbHMYAiABKA0SDAoEcm93cxgDIAEoDRIMCgRkYXRhGAQgASgMIiwKBk91dHB1dBIUCgxvZmZzZXRfYnl0ZXMYASABKAQSDAoEZGF0YRgCIAEoDCIgCghJbnB1dEFjaxIUCgxvZmZzZXRfYnl0ZXMYASABKAQiOwoHUmVzaXplZBIMCgRjb2xzGAEgASgNEgwKBHJvd3MYAiABKA0SFAoMb2Zmc2V0X2J5dGVzGAMgASgEIooBCgNBc2sSCwoDYXNrGAEgASgEEh8KBGtpbmQYAiABKA4yES5iYXRvbi52MS5Bc2tLaW5kEg0KBXRpdGxlGAMgASgJEgwKBHRleHQYBCABKAkSIgoGZmllbGRzGAUgAygLMhIuYmF0b24udjEuQXNrRmllbGQSFAoMbWF5X3JlbWVtYmVyGAYgASgIIjgKCEFza0ZpZWxkEg0KBWxhYmVsGAEgASgJEg4KBnNlY3JldBgCIAEoCBINCgV2YWx1ZRgDIAEoCSIYCglBc2tDbG9zZWQSCwoDYXNrGAEgASgEIjYKBlN0YXR1cxIeCgVwaGFzZRgBIAEoDjIPLmJhdG9uLnYxLlBoYXNlEgwKBHRleHQYAiABKAkiUgoEUGluZxINCgVub25jZRgBIAEoBBINCgVlcG9jaBgCIAEoBBIVCg12aWV3ZXJfcnR0X3VzGAMgASgNEhUKDXRhcmdldF9ydHRfdXMYBCABKA0iFgoFVGl0bGUSDQoFdGl0bGUYASABKAkiLAoHVmlld2VycxIhCgd2aWV3ZXJzGAEgAygLMhAuYmF0b24udjEuVmlld2VyIjkKBlZpZXdlchIOCgZ2aWV3ZXIYASABKAkSDAoEdXNlchgCIAEoCRIRCglyZWFkX29ubHkYAyABKAgiJAoGTm90aWNlEgwKBGNvZGUYASABKAkSDAoEdGV4dBgCIAEoCSJNCgVFbmRlZBIMCgRjb2RlGAEgASgJEgwKBHRleHQYAiABKAkSGAoLZXhpdF9zdGF0dXMYAyABKA1IAIgBAUIOCgxfZXhpdF9zdGF0dXMingEKDERlc2t0b3BGcmFtZRILCgNzZXEYASABKAQSCwoDa2V5GAIgASgIEg0KBXdpZHRoGAMgASgNEg4KBmhlaWdodBgEIAEoDRIOCgZjb3BpZXMYBSADKA0SDQoFcmVjdHMYBiADKA0SDgoGcGl4ZWxzGAcgASgMEiYKBmltYWdlcxgIIAMoCzIWLmJhdG9uLnYxLkRlc2t0b3BJbWFnZSJRCgxEZXNrdG9wSW1hZ2USCQoBeBgBIAEoDRIJCgF5GAIgASgNEg0KBXdpZHRoGAMgASgNEg4KBmhlaWdodBgEIAEoDRIMCgRqcGVnGAUgASgMIlgKC0N1cnNvclNoYXBlEg0KBXdpZHRoGAEgASgNEg4KBmhlaWdodBgCIAEoDRINCgVob3RfeBgDIAEoDRINCgVob3RfeRgEIAEoDRIMCgRyZ2JhGAUgASgMIkAKBExlZHMSEwoLc2Nyb2xsX2xvY2sYASABKAgSEAoIbnVtX2xvY2sYAiABKAgSEQoJY2Fwc19sb2NrGAMgASgIIhkKCUNsaXBib2FyZBIMCgR0ZXh0GAEgASgJKpABCgdBc2tLaW5kEhgKFEFTS19LSU5EX1VOU1BFQ0lGSUVEEAASGAoUQVNLX0tJTkRfQ1JFREVOVElBTFMQARIhCh1BU0tfS0lORF9LRVlCT0FSRF9JTlRFUkFDVElWRRACEhcKE0FTS19LSU5EX1BBU1NQSFJBU0UQAxIVChFBU0tfS0lORF9IT1NUX0tFWRAEKmcKBVBoYXNlEhUKEVBIQVNFX1VOU1BFQ0lGSUVEEAASFAoQUEhBU0VfQ09OTkVDVElORxABEhAKDFBIQVNFX0FTS0lORxACEg4KClBIQVNFX0xJVkUQAxIPCgtQSEFTRV9FTkRFRBAEYgZwcm90bzM");
 
 /**
  * From the browser to the node.
@@ -73,6 +73,42 @@ export type ClientFrame = Message<"baton.v1.ClientFrame"> & {
      */
     value: Redraw;
     case: "redraw";
+  } | {
+    /**
+     * @generated from field: baton.v1.Pointer pointer = 9;
+     */
+    value: Pointer;
+    case: "pointer";
+  } | {
+    /**
+     * @generated from field: baton.v1.Key key = 10;
+     */
+    value: Key;
+    case: "key";
+  } | {
+    /**
+     * @generated from field: baton.v1.FrameAck frame_ack = 11;
+     */
+    value: FrameAck;
+    case: "frameAck";
+  } | {
+    /**
+     * @generated from field: baton.v1.SetClipboard set_clipboard = 12;
+     */
+    value: SetClipboard;
+    case: "setClipboard";
+  } | {
+    /**
+     * @generated from field: baton.v1.ResizeDesktop resize_desktop = 13;
+     */
+    value: ResizeDesktop;
+    case: "resizeDesktop";
+  } | {
+    /**
+     * @generated from field: baton.v1.ReleaseKeys release_keys = 14;
+     */
+    value: ReleaseKeys;
+    case: "releaseKeys";
   } | { case: undefined; value?: undefined };
 };
 
@@ -133,6 +169,18 @@ export type Attach = Message<"baton.v1.Attach"> & {
    * @generated from field: bool read_only = 7;
    */
   readOnly: boolean;
+
+  /**
+   * Size of a desktop that would fill the page, in device pixels; 0 when it should stay as it is.
+   *
+   * @generated from field: uint32 width = 8;
+   */
+  width: number;
+
+  /**
+   * @generated from field: uint32 height = 9;
+   */
+  height: number;
 };
 
 /**
@@ -297,6 +345,167 @@ export const RedrawSchema: GenMessage<Redraw> = /*@__PURE__*/
   messageDesc(file_baton, 8);
 
 /**
+ * Where the pointer is now, on the desktop. A later one may replace it unless buttons or wheel
+ * differ.
+ *
+ * @generated from message baton.v1.Pointer
+ */
+export type Pointer = Message<"baton.v1.Pointer"> & {
+  /**
+   * @generated from field: uint32 x = 1;
+   */
+  x: number;
+
+  /**
+   * @generated from field: uint32 y = 2;
+   */
+  y: number;
+
+  /**
+   * Buttons held: 1 left, 2 middle, 4 right, 8 back, 16 forward.
+   *
+   * @generated from field: uint32 buttons = 3;
+   */
+  buttons: number;
+
+  /**
+   * Notches since the last one; right and down are positive.
+   *
+   * @generated from field: sint32 wheel_x = 4;
+   */
+  wheelX: number;
+
+  /**
+   * @generated from field: sint32 wheel_y = 5;
+   */
+  wheelY: number;
+};
+
+/**
+ * Describes the message baton.v1.Pointer.
+ * Use `create(PointerSchema)` to create a new message.
+ */
+export const PointerSchema: GenMessage<Pointer> = /*@__PURE__*/
+  messageDesc(file_baton, 9);
+
+/**
+ * A key going down or up, named by place and by meaning.
+ *
+ * @generated from message baton.v1.Key
+ */
+export type Key = Message<"baton.v1.Key"> & {
+  /**
+   * PC scancode set 1, 0xE0 as the high byte of extended keys; 0 when unknown.
+   *
+   * @generated from field: uint32 scancode = 1;
+   */
+  scancode: number;
+
+  /**
+   * X11 keysym; 0 when unknown.
+   *
+   * @generated from field: uint32 keysym = 2;
+   */
+  keysym: number;
+
+  /**
+   * @generated from field: bool down = 3;
+   */
+  down: boolean;
+};
+
+/**
+ * Describes the message baton.v1.Key.
+ * Use `create(KeySchema)` to create a new message.
+ */
+export const KeySchema: GenMessage<Key> = /*@__PURE__*/
+  messageDesc(file_baton, 10);
+
+/**
+ * The viewer has drawn this `DesktopFrame` and all before it.
+ *
+ * @generated from message baton.v1.FrameAck
+ */
+export type FrameAck = Message<"baton.v1.FrameAck"> & {
+  /**
+   * @generated from field: uint64 seq = 1;
+   */
+  seq: bigint;
+
+  /**
+   * How long decoding and drawing took.
+   *
+   * @generated from field: uint32 draw_us = 2;
+   */
+  drawUs: number;
+};
+
+/**
+ * Describes the message baton.v1.FrameAck.
+ * Use `create(FrameAckSchema)` to create a new message.
+ */
+export const FrameAckSchema: GenMessage<FrameAck> = /*@__PURE__*/
+  messageDesc(file_baton, 11);
+
+/**
+ * The person copied this text and wants it at the target.
+ *
+ * @generated from message baton.v1.SetClipboard
+ */
+export type SetClipboard = Message<"baton.v1.SetClipboard"> & {
+  /**
+   * @generated from field: string text = 1;
+   */
+  text: string;
+};
+
+/**
+ * Describes the message baton.v1.SetClipboard.
+ * Use `create(SetClipboardSchema)` to create a new message.
+ */
+export const SetClipboardSchema: GenMessage<SetClipboard> = /*@__PURE__*/
+  messageDesc(file_baton, 12);
+
+/**
+ * The page would like a desktop of this size, in device pixels.
+ *
+ * @generated from message baton.v1.ResizeDesktop
+ */
+export type ResizeDesktop = Message<"baton.v1.ResizeDesktop"> & {
+  /**
+   * @generated from field: uint32 width = 1;
+   */
+  width: number;
+
+  /**
+   * @generated from field: uint32 height = 2;
+   */
+  height: number;
+};
+
+/**
+ * Describes the message baton.v1.ResizeDesktop.
+ * Use `create(ResizeDesktopSchema)` to create a new message.
+ */
+export const ResizeDesktopSchema: GenMessage<ResizeDesktop> = /*@__PURE__*/
+  messageDesc(file_baton, 13);
+
+/**
+ * The page lost the keyboard: whatever is held is let go.
+ *
+ * @generated from message baton.v1.ReleaseKeys
+ */
+export type ReleaseKeys = Message<"baton.v1.ReleaseKeys"> & {
+};
+
+/**
+ * Describes the message baton.v1.ReleaseKeys.
+ * Use `create(ReleaseKeysSchema)` to create a new message.
+ */
+export const ReleaseKeysSchema: GenMessage<ReleaseKeys> = /*@__PURE__*/
+  messageDesc(file_baton, 14);
+
+/**
  * From the node to the browser.
  *
  * @generated from message baton.v1.ServerFrame
@@ -389,6 +598,24 @@ export type ServerFrame = Message<"baton.v1.ServerFrame"> & {
      */
     value: Clipboard;
     case: "clipboard";
+  } | {
+    /**
+     * @generated from field: baton.v1.DesktopFrame desktop_frame = 15;
+     */
+    value: DesktopFrame;
+    case: "desktopFrame";
+  } | {
+    /**
+     * @generated from field: baton.v1.CursorShape cursor_shape = 16;
+     */
+    value: CursorShape;
+    case: "cursorShape";
+  } | {
+    /**
+     * @generated from field: baton.v1.Leds leds = 17;
+     */
+    value: Leds;
+    case: "leds";
   } | { case: undefined; value?: undefined };
 };
 
@@ -397,7 +624,7 @@ export type ServerFrame = Message<"baton.v1.ServerFrame"> & {
  * Use `create(ServerFrameSchema)` to create a new message.
  */
 export const ServerFrameSchema: GenMessage<ServerFrame> = /*@__PURE__*/
-  messageDesc(file_baton, 9);
+  messageDesc(file_baton, 15);
 
 /**
  * First frame after a successful attach. Frames of a lower epoch than seen before are dropped.
@@ -460,11 +687,18 @@ export type Attached = Message<"baton.v1.Attached"> & {
   title: string;
 
   /**
-   * "ssh", later "vnc" and "rdp".
+   * "ssh", "vnc", later "rdp".
    *
    * @generated from field: string protocol_name = 11;
    */
   protocolName: string;
+
+  /**
+   * True for a desktop: `DesktopFrame`s follow instead of `Snapshot` and `Output`.
+   *
+   * @generated from field: bool is_desktop = 12;
+   */
+  isDesktop: boolean;
 };
 
 /**
@@ -472,7 +706,7 @@ export type Attached = Message<"baton.v1.Attached"> & {
  * Use `create(AttachedSchema)` to create a new message.
  */
 export const AttachedSchema: GenMessage<Attached> = /*@__PURE__*/
-  messageDesc(file_baton, 10);
+  messageDesc(file_baton, 16);
 
 /**
  * The whole screen, to be applied in one write: see docs/decisions on the terminal model.
@@ -508,7 +742,7 @@ export type Snapshot = Message<"baton.v1.Snapshot"> & {
  * Use `create(SnapshotSchema)` to create a new message.
  */
 export const SnapshotSchema: GenMessage<Snapshot> = /*@__PURE__*/
-  messageDesc(file_baton, 11);
+  messageDesc(file_baton, 17);
 
 /**
  * @generated from message baton.v1.Output
@@ -530,7 +764,7 @@ export type Output = Message<"baton.v1.Output"> & {
  * Use `create(OutputSchema)` to create a new message.
  */
 export const OutputSchema: GenMessage<Output> = /*@__PURE__*/
-  messageDesc(file_baton, 12);
+  messageDesc(file_baton, 18);
 
 /**
  * Input before this offset has been handed to the driver.
@@ -549,7 +783,7 @@ export type InputAck = Message<"baton.v1.InputAck"> & {
  * Use `create(InputAckSchema)` to create a new message.
  */
 export const InputAckSchema: GenMessage<InputAck> = /*@__PURE__*/
-  messageDesc(file_baton, 13);
+  messageDesc(file_baton, 19);
 
 /**
  * The terminal has a new size, chosen by the viewer that typed or resized last.
@@ -580,7 +814,7 @@ export type Resized = Message<"baton.v1.Resized"> & {
  * Use `create(ResizedSchema)` to create a new message.
  */
 export const ResizedSchema: GenMessage<Resized> = /*@__PURE__*/
-  messageDesc(file_baton, 14);
+  messageDesc(file_baton, 20);
 
 /**
  * The session needs something from a person.
@@ -626,7 +860,7 @@ export type Ask = Message<"baton.v1.Ask"> & {
  * Use `create(AskSchema)` to create a new message.
  */
 export const AskSchema: GenMessage<Ask> = /*@__PURE__*/
-  messageDesc(file_baton, 15);
+  messageDesc(file_baton, 21);
 
 /**
  * @generated from message baton.v1.AskField
@@ -653,7 +887,7 @@ export type AskField = Message<"baton.v1.AskField"> & {
  * Use `create(AskFieldSchema)` to create a new message.
  */
 export const AskFieldSchema: GenMessage<AskField> = /*@__PURE__*/
-  messageDesc(file_baton, 16);
+  messageDesc(file_baton, 22);
 
 /**
  * Someone answered, or the question is moot.
@@ -672,7 +906,7 @@ export type AskClosed = Message<"baton.v1.AskClosed"> & {
  * Use `create(AskClosedSchema)` to create a new message.
  */
 export const AskClosedSchema: GenMessage<AskClosed> = /*@__PURE__*/
-  messageDesc(file_baton, 17);
+  messageDesc(file_baton, 23);
 
 /**
  * @generated from message baton.v1.Status
@@ -696,7 +930,7 @@ export type Status = Message<"baton.v1.Status"> & {
  * Use `create(StatusSchema)` to create a new message.
  */
 export const StatusSchema: GenMessage<Status> = /*@__PURE__*/
-  messageDesc(file_baton, 18);
+  messageDesc(file_baton, 24);
 
 /**
  * Sent every 500 ms; silence for 1.5 s means the link is lost.
@@ -734,7 +968,7 @@ export type Ping = Message<"baton.v1.Ping"> & {
  * Use `create(PingSchema)` to create a new message.
  */
 export const PingSchema: GenMessage<Ping> = /*@__PURE__*/
-  messageDesc(file_baton, 19);
+  messageDesc(file_baton, 25);
 
 /**
  * @generated from message baton.v1.Title
@@ -751,7 +985,7 @@ export type Title = Message<"baton.v1.Title"> & {
  * Use `create(TitleSchema)` to create a new message.
  */
 export const TitleSchema: GenMessage<Title> = /*@__PURE__*/
-  messageDesc(file_baton, 20);
+  messageDesc(file_baton, 26);
 
 /**
  * @generated from message baton.v1.Viewers
@@ -768,7 +1002,7 @@ export type Viewers = Message<"baton.v1.Viewers"> & {
  * Use `create(ViewersSchema)` to create a new message.
  */
 export const ViewersSchema: GenMessage<Viewers> = /*@__PURE__*/
-  messageDesc(file_baton, 21);
+  messageDesc(file_baton, 27);
 
 /**
  * @generated from message baton.v1.Viewer
@@ -795,7 +1029,7 @@ export type Viewer = Message<"baton.v1.Viewer"> & {
  * Use `create(ViewerSchema)` to create a new message.
  */
 export const ViewerSchema: GenMessage<Viewer> = /*@__PURE__*/
-  messageDesc(file_baton, 22);
+  messageDesc(file_baton, 28);
 
 /**
  * Something worth telling, without ending anything ("host key stored").
@@ -819,7 +1053,7 @@ export type Notice = Message<"baton.v1.Notice"> & {
  * Use `create(NoticeSchema)` to create a new message.
  */
 export const NoticeSchema: GenMessage<Notice> = /*@__PURE__*/
-  messageDesc(file_baton, 23);
+  messageDesc(file_baton, 29);
 
 /**
  * The session is over. The socket closes after this frame.
@@ -850,10 +1084,190 @@ export type Ended = Message<"baton.v1.Ended"> & {
  * Use `create(EndedSchema)` to create a new message.
  */
 export const EndedSchema: GenMessage<Ended> = /*@__PURE__*/
-  messageDesc(file_baton, 24);
+  messageDesc(file_baton, 30);
 
 /**
- * The target set the clipboard (OSC 52).
+ * What changed on a desktop since the frame before; a key frame is the whole of it. Applied in
+ * this order: size, copies, rectangles, images.
+ *
+ * @generated from message baton.v1.DesktopFrame
+ */
+export type DesktopFrame = Message<"baton.v1.DesktopFrame"> & {
+  /**
+   * Rises by one with every frame of a socket; starts at 1.
+   *
+   * @generated from field: uint64 seq = 1;
+   */
+  seq: bigint;
+
+  /**
+   * The picture before does not matter, and a new zstd stream begins.
+   *
+   * @generated from field: bool key = 2;
+   */
+  key: boolean;
+
+  /**
+   * Size of the desktop, in pixels.
+   *
+   * @generated from field: uint32 width = 3;
+   */
+  width: number;
+
+  /**
+   * @generated from field: uint32 height = 4;
+   */
+  height: number;
+
+  /**
+   * Moves within the desktop, in order: six numbers each (from x, from y, to x, to y, width,
+   * height). Source and destination may overlap.
+   *
+   * @generated from field: repeated uint32 copies = 5;
+   */
+  copies: number[];
+
+  /**
+   * Rectangles whose pixels `pixels` holds, one after the other: x, y, width, height each.
+   *
+   * @generated from field: repeated uint32 rects = 6;
+   */
+  rects: number[];
+
+  /**
+   * A flushed piece of the socket's one zstd stream (window at most 4 MiB): rows of the
+   * rectangles, four bytes per pixel: red, green, blue, 255.
+   *
+   * @generated from field: bytes pixels = 7;
+   */
+  pixels: Uint8Array;
+
+  /**
+   * @generated from field: repeated baton.v1.DesktopImage images = 8;
+   */
+  images: DesktopImage[];
+};
+
+/**
+ * Describes the message baton.v1.DesktopFrame.
+ * Use `create(DesktopFrameSchema)` to create a new message.
+ */
+export const DesktopFrameSchema: GenMessage<DesktopFrame> = /*@__PURE__*/
+  messageDesc(file_baton, 31);
+
+/**
+ * A photo-like rectangle, lossy until a later frame refines it.
+ *
+ * @generated from message baton.v1.DesktopImage
+ */
+export type DesktopImage = Message<"baton.v1.DesktopImage"> & {
+  /**
+   * @generated from field: uint32 x = 1;
+   */
+  x: number;
+
+  /**
+   * @generated from field: uint32 y = 2;
+   */
+  y: number;
+
+  /**
+   * @generated from field: uint32 width = 3;
+   */
+  width: number;
+
+  /**
+   * @generated from field: uint32 height = 4;
+   */
+  height: number;
+
+  /**
+   * A JPEG file.
+   *
+   * @generated from field: bytes jpeg = 5;
+   */
+  jpeg: Uint8Array;
+};
+
+/**
+ * Describes the message baton.v1.DesktopImage.
+ * Use `create(DesktopImageSchema)` to create a new message.
+ */
+export const DesktopImageSchema: GenMessage<DesktopImage> = /*@__PURE__*/
+  messageDesc(file_baton, 32);
+
+/**
+ * What the pointer looks like. Without pixels it is hidden.
+ *
+ * @generated from message baton.v1.CursorShape
+ */
+export type CursorShape = Message<"baton.v1.CursorShape"> & {
+  /**
+   * @generated from field: uint32 width = 1;
+   */
+  width: number;
+
+  /**
+   * @generated from field: uint32 height = 2;
+   */
+  height: number;
+
+  /**
+   * @generated from field: uint32 hot_x = 3;
+   */
+  hotX: number;
+
+  /**
+   * @generated from field: uint32 hot_y = 4;
+   */
+  hotY: number;
+
+  /**
+   * Red, green, blue, opacity; not premultiplied.
+   *
+   * @generated from field: bytes rgba = 5;
+   */
+  rgba: Uint8Array;
+};
+
+/**
+ * Describes the message baton.v1.CursorShape.
+ * Use `create(CursorShapeSchema)` to create a new message.
+ */
+export const CursorShapeSchema: GenMessage<CursorShape> = /*@__PURE__*/
+  messageDesc(file_baton, 33);
+
+/**
+ * Lights of the target's keyboard.
+ *
+ * @generated from message baton.v1.Leds
+ */
+export type Leds = Message<"baton.v1.Leds"> & {
+  /**
+   * @generated from field: bool scroll_lock = 1;
+   */
+  scrollLock: boolean;
+
+  /**
+   * @generated from field: bool num_lock = 2;
+   */
+  numLock: boolean;
+
+  /**
+   * @generated from field: bool caps_lock = 3;
+   */
+  capsLock: boolean;
+};
+
+/**
+ * Describes the message baton.v1.Leds.
+ * Use `create(LedsSchema)` to create a new message.
+ */
+export const LedsSchema: GenMessage<Leds> = /*@__PURE__*/
+  messageDesc(file_baton, 34);
+
+/**
+ * The target set the clipboard (OSC 52 of a terminal; cut text of a desktop).
  *
  * @generated from message baton.v1.Clipboard
  */
@@ -869,7 +1283,7 @@ export type Clipboard = Message<"baton.v1.Clipboard"> & {
  * Use `create(ClipboardSchema)` to create a new message.
  */
 export const ClipboardSchema: GenMessage<Clipboard> = /*@__PURE__*/
-  messageDesc(file_baton, 25);
+  messageDesc(file_baton, 35);
 
 /**
  * @generated from enum baton.v1.AskKind
