@@ -114,7 +114,7 @@ pub async fn probe(
     let host_key = person
         .host_key
         .as_deref()
-        .and_then(ssh::fingerprint_of_line);
+        .and_then(fingerprint_of);
     let (reason, would_ask, text) = match reached {
         Ok(()) => (
             None,
@@ -131,6 +131,14 @@ pub async fn probe(
         text,
         host_key,
     }
+}
+
+/// How a host key or certificate is shown: one of a desktop is a fingerprint already.
+fn fingerprint_of(line: &str) -> Option<String> {
+    if line.starts_with("x509-") {
+        return Some(line.to_owned());
+    }
+    ssh::fingerprint_of_line(line)
 }
 
 /// Connects, signs in and leaves.

@@ -622,6 +622,11 @@ export interface components {
              */
             target?: string | null;
         };
+        /**
+         * @description Which certificates are acceptable, where the server uses TLS.
+         * @enum {string}
+         */
+        CertificateRule: "tofu" | "ask" | "ignore" | "pinned";
         /** @description Name and password. */
         Credentials: {
             /** @description Sign-in name. */
@@ -1338,10 +1343,10 @@ export interface components {
             name?: string | null;
             /**
              * Format: int32
-             * @description TCP port; 22 when absent.
+             * @description TCP port; when absent the protocol's own, 22 or 5900.
              */
             port?: number | null;
-            /** @description Which driver: `ssh`. */
+            /** @description Which driver: `ssh` or `vnc`; it cannot be changed later. */
             protocol?: string | null;
             secret?: components["schemas"]["SecretBody"] | null;
             settings?: components["schemas"]["TargetSettings"] | null;
@@ -1403,6 +1408,20 @@ export interface components {
              * @default xterm-256color
              */
             term: string;
+            /**
+             * @description What only matters where the protocol is `vnc`.
+             * @default {
+             *       "certificates": "tofu",
+             *       "compression": 2,
+             *       "pinned": [],
+             *       "quality": 8,
+             *       "require_encryption": false,
+             *       "resize": true,
+             *       "shared": true,
+             *       "view_only": false
+             *     }
+             */
+            vnc: components["schemas"]["VncTargetSettings"];
         };
         /** @description A machine that sessions connect to. */
         TargetView: {
@@ -1500,6 +1519,51 @@ export interface components {
             last_sign_in_at?: number | null;
             /** @description Sign-in name. */
             name: string;
+        };
+        /** @description Settings of a VNC target. */
+        VncTargetSettings: {
+            /**
+             * @description Which certificates are acceptable.
+             * @default tofu
+             */
+            certificates: components["schemas"]["CertificateRule"];
+            /**
+             * Format: int32
+             * @description How hard the server should compress, 0 to 9.
+             * @default 2
+             */
+            compression: number;
+            /**
+             * @description Fingerprints (`x509-sha256 BASE64`), for `pinned`.
+             * @default []
+             */
+            pinned: string[];
+            /**
+             * Format: int32
+             * @description JPEG quality the server may use, 0 to 9; null for lossless only.
+             * @default 8
+             */
+            quality: number | null;
+            /**
+             * @description Refuse a server that offers no encryption.
+             * @default false
+             */
+            require_encryption: boolean;
+            /**
+             * @description Let the page change the desktop's size.
+             * @default true
+             */
+            resize: boolean;
+            /**
+             * @description Let other clients stay connected.
+             * @default true
+             */
+            shared: boolean;
+            /**
+             * @description Never send keys, pointer or clipboard.
+             * @default false
+             */
+            view_only: boolean;
         };
     };
     responses: never;
@@ -2622,6 +2686,12 @@ export interface operations {
                 content?: never;
             };
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

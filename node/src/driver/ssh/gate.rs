@@ -335,6 +335,7 @@ mod tests {
                 port: 22,
             },
             addresses: AddressPolicy::metadata_denied(),
+            vnc: None,
             ssh: SshSettings {
                 host_keys: HostKeyPolicy::TrustOnFirstUse { known: Vec::new() },
                 term: "xterm".to_owned(),
