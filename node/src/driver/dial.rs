@@ -111,10 +111,7 @@ pub async fn probe(
         () = cancel.cancelled() => Err(Failure::unwanted()),
         reached = knock(&grant, &mut person) => reached,
     };
-    let host_key = person
-        .host_key
-        .as_deref()
-        .and_then(fingerprint_of);
+    let host_key = person.host_key.as_deref().and_then(fingerprint_of);
     let (reason, would_ask, text) = match reached {
         Ok(()) => (
             None,

@@ -3,10 +3,11 @@
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
 /// Nothing is allowed but what is named. Inline styles are needed by xterm.js, which places its
-/// rows with them; scripts never are.
-pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
-     style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; font-src 'self'; \
-     connect-src 'self'; worker-src 'self'; manifest-src 'self'; frame-ancestors 'none'; \
+/// rows with them; inline scripts never are. `wasm-unsafe-eval` lets the page compile WebAssembly of
+/// our own, the decoder of desktops, and nothing else.
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
+     script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
+     img-src 'self' blob: data:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; frame-ancestors 'none'; \
      base-uri 'none'; form-action 'self'";
 
 /// What powerful features pages may use: none but those a remote desktop needs.

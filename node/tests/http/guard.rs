@@ -174,7 +174,7 @@ async fn headers(world: &World, path: &str) -> String {
 fn every_answer_has_the_same_strict_headers() {
     run(async |world| {
         let common = "\
-content-security-policy: default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'
+content-security-policy: default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'
 CONTENT
 cross-origin-embedder-policy: require-corp
 cross-origin-opener-policy: same-origin
