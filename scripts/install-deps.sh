@@ -14,7 +14,6 @@ test=(
   Xvnc:tigervnc-standalone-server vncpasswd:tigervnc-tools x11vnc:x11vnc Xvfb:xvfb
   xterm:xterm xwd:x11-apps xwud:x11-apps xev:x11-utils xsetroot:x11-xserver-utils xclip:xclip
   useradd:passwd flock:util-linux openssl:openssl
-  Xvnc:tigervnc-standalone-server vncpasswd:tigervnc-tools xterm:xterm xwd:x11-apps xclip:xclip
   /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf:fonts-dejavu-core
 )
 

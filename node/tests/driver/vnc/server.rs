@@ -11,7 +11,7 @@ use node::driver::{
 };
 use tempfile::TempDir;
 
-use crate::harness::{free_port, must, parts, until};
+use crate::harness::{free_port, must, parts, skipped, until};
 
 /// What the tests run.
 const TOOLS: [&str; 10] = [
@@ -28,11 +28,10 @@ const TOOLS: [&str; 10] = [
 ];
 
 /// Whether real servers can be run here; says why not.
-#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
 pub(crate) fn can_run_xvnc() -> bool {
     for tool in TOOLS {
         if !Path::new("/usr/bin").join(tool).exists() {
-            eprintln!("skipped: needs {tool}");
+            skipped(&format!("needs {tool}"));
             return false;
         }
     }
