@@ -14,18 +14,7 @@ export type Grant = Required<Schemas["GrantView"]>;
 export type HostKeyPolicy = Schemas["HostKeyRule"];
 
 /** Settings of a VNC target, beside those of SSH. */
-export interface VncSettings {
-  certificates: "tofu" | "ask" | "ignore" | "pinned";
-  /** `x509-sha256 BASE64`, for `pinned`. */
-  pinned: string[];
-  require_encryption: boolean;
-  shared: boolean;
-  view_only: boolean;
-  /** JPEG quality, 0 to 9; null is lossless. */
-  quality: number | null;
-  compression: number;
-  resize: boolean;
-}
+export type VncSettings = Required<Schemas["VncTargetSettings"]>;
 
 /** `vnc` is sent for VNC targets only. */
 export type TargetSettings = Required<Omit<Schemas["TargetSettings"], "vnc">> & {
@@ -42,7 +31,7 @@ export type TestResult = Schemas["ProbeResult"];
 /** Write-only: the node stores it sealed and never sends it back. */
 export type TargetSecret = Schemas["SecretBody"];
 
-type AnyTargetBody = Schemas["TargetBody"];
+type AnyTargetBody = Omit<Schemas["TargetBody"], "settings">;
 
 /** A target as the form sends it: whole, except that an absent secret keeps what is stored. */
 export interface TargetBody extends AnyTargetBody {
